@@ -1,0 +1,53 @@
+"""Pinhole camera: intrinsics given or guessed, projection, rays, and the person's place from 2D."""
+
+import numpy as np
+
+from vid2pose3d.motion import Camera
+
+ASSUMED_FOCAL_PER_SIDE = 1.2
+"""Focal length over the longer picture side where nothing else is known (a phone's main camera is near this)."""
+
+
+def guess_camera(width: int, height: int, *, focal: float | None = None) -> Camera:
+    """Camera with its principal point in the middle of a width x height picture (pixels).
+
+    `focal` is in pixels; without it 1.2 x the longer side is assumed and the camera says so.
+    """
+    used = focal if focal is not None else ASSUMED_FOCAL_PER_SIDE * max(width, height)
+    intrinsics = np.array([[used, 0.0, width / 2], [0.0, used, height / 2], [0.0, 0.0, 1.0]])
+    return Camera(intrinsics=intrinsics, assumed=focal is None)
+
+
+def project(points: np.ndarray, intrinsics: np.ndarray) -> np.ndarray:
+    """Pixels (..., 2) of camera-frame points (..., 3) metres in front of the camera."""
+    image = points @ intrinsics.T
+    return image[..., :2] / image[..., 2:]
+
+
+def rays(xy: np.ndarray, intrinsics: np.ndarray) -> np.ndarray:
+    """Camera-frame points (..., 3) at z = 1 that project to pixels xy (..., 2)."""
+    ones = np.ones_like(xy[..., :1])
+    return np.concatenate([xy, ones], axis=-1) @ np.linalg.inv(intrinsics).T
+
+
+def solve_translation(joints: np.ndarray, points: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Translation t (..., 3) that best puts root-relative joints onto their 2D, by weighted linear least squares.
+
+    joints: (..., J, 3) metres, camera frame, relative to the root. points: (..., J, 2) rays at z = 1 (x/z, y/z).
+    weights: (..., J) >= 0. Minimises sum_j w_j |(joints_j + t)_xy - points_j (joints_j + t)_z|^2, the algebraic
+    reprojection error, whose normal equations are 3 x 3. At least two joints must carry weight.
+    """
+    weights = np.where(np.isfinite(points).all(-1), weights, 0.0)
+    points = np.where(np.isfinite(points), points, 0.0)
+    u, v = points[..., 0], points[..., 1]
+    zero, one = np.zeros_like(u), np.ones_like(u)
+    row_u = np.stack([one, zero, -u], axis=-1)
+    row_v = np.stack([zero, one, -v], axis=-1)
+    rhs_u = u * joints[..., 2] - joints[..., 0]
+    rhs_v = v * joints[..., 2] - joints[..., 1]
+    a = np.concatenate([row_u, row_v], axis=-2)
+    b = np.concatenate([rhs_u, rhs_v], axis=-1)
+    w = np.concatenate([weights, weights], axis=-1)
+    normal = np.einsum("...ni,...n,...nj->...ij", a, w, a)
+    moment = np.einsum("...ni,...n,...n->...i", a, w, b)
+    return np.linalg.solve(normal + 1e-9 * np.eye(3), moment[..., None])[..., 0]

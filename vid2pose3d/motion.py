@@ -1,0 +1,110 @@
+"""The nouns that pass between the stages, and the conventions that they keep.
+
+Metres, seconds, right-handed frames. Pixels: x right, y down, (0, 0) is the top-left corner of the first pixel of the
+upright picture. Camera frame: x right, y down, z forward. World frame: y up, floor at y = 0, the first person starts
+near the origin and faces +z. Frame numbers are 0-based decoded frames. Missing is NaN with confidence 0, never zero.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vid2pose3d.skeleton.joint_set import JointSet
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What is known about a video. Sizes are those of the upright picture; `rotation` is what made it upright."""
+
+    path: Path
+    width: int
+    height: int
+    fps: float
+    """Mean frames per second."""
+    frames: int
+    """Number of frames in the file: as declared when the clip is opened, as decoded once it was read."""
+    duration: float
+    """Seconds."""
+    rotation: int
+    """Degrees, counter-clockwise, by which the stored picture was turned: 0, 90, 180 or 270."""
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+
+@dataclass
+class Keypoints2D:
+    """One person in one frame, as a detector sees them."""
+
+    xy: np.ndarray
+    """(J, 2) pixels."""
+    confidence: np.ndarray
+    """(J,) 0..1."""
+    bbox: np.ndarray
+    """(4,) x0 y0 x1 y1 pixels."""
+    score: float
+    """How sure the detector is that this is a person, 0..1."""
+
+
+@dataclass
+class Person2D:
+    """One person over the clip: N frames in increasing order, not necessarily without holes."""
+
+    id: int
+    joint_set: JointSet
+    frames: np.ndarray
+    """(N,) int frame numbers."""
+    times: np.ndarray
+    """(N,) seconds, the clip's own time stamps."""
+    xy: np.ndarray
+    """(N, J, 2) pixels."""
+    confidence: np.ndarray
+    """(N, J) 0..1."""
+    bbox: np.ndarray
+    """(N, 4) x0 y0 x1 y1 pixels."""
+    interpolated: np.ndarray
+    """(N,) True where the person was not seen and the frame was bridged."""
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+
+@dataclass
+class Motion3D:
+    """One person's 3D motion: the 2D it came from (17 Human3.6M joints) and joints for each of its N frames."""
+
+    person: Person2D
+    joints_camera: np.ndarray
+    """(N, 17, 3) metres, absolute, camera frame."""
+    joints_world: np.ndarray
+    """(N, 17, 3) metres, world frame."""
+    confidence: np.ndarray
+    """(N, 17) 0..1."""
+
+
+@dataclass
+class Camera:
+    """The one camera of a clip."""
+
+    intrinsics: np.ndarray
+    """(3, 3) pixels of the upright picture."""
+    assumed: bool
+    """True where the focal length is a guess."""
+    world_from_camera: np.ndarray = field(default_factory=lambda: np.eye(4))
+    """(4, 4) rigid transform."""
+
+
+@dataclass
+class Recording:
+    """A finished result: everything that the output files say."""
+
+    clip: Clip
+    action: str | None
+    settings: dict[str, Any]
+    camera: Camera
+    people: list[Motion3D]
+    timing: dict[str, float]
+    """Seconds by stage."""

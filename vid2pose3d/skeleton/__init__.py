@@ -1,0 +1,7 @@
+"""Joint sets by name, their symmetry, and conversions between them."""
+
+from vid2pose3d.skeleton.convert import to_h36m17
+from vid2pose3d.skeleton.joint_set import JointSet
+from vid2pose3d.skeleton.sets import BLAZEPOSE33, COCO17, H36M17, JOINT_SETS, joint_set
+
+__all__ = ["BLAZEPOSE33", "COCO17", "H36M17", "JOINT_SETS", "JointSet", "joint_set", "to_h36m17"]

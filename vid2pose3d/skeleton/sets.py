@@ -1,0 +1,50 @@
+"""The joint sets that the program knows."""
+
+from vid2pose3d.skeleton.joint_set import JointSet
+
+H36M17 = JointSet("h36m17", (
+    ("pelvis", None),
+    ("right_hip", "pelvis"), ("right_knee", "right_hip"), ("right_ankle", "right_knee"),
+    ("left_hip", "pelvis"), ("left_knee", "left_hip"), ("left_ankle", "left_knee"),
+    ("spine", "pelvis"), ("thorax", "spine"), ("neck_nose", "thorax"), ("head", "neck_nose"),
+    ("left_shoulder", "thorax"), ("left_elbow", "left_shoulder"), ("left_wrist", "left_elbow"),
+    ("right_shoulder", "thorax"), ("right_elbow", "right_shoulder"), ("right_wrist", "right_elbow"),
+))
+
+COCO17 = JointSet("coco17", (
+    ("nose", None), ("left_eye", "nose"), ("right_eye", "nose"), ("left_ear", "left_eye"), ("right_ear", "right_eye"),
+    ("left_shoulder", "left_ear"), ("right_shoulder", "right_ear"),
+    ("left_elbow", "left_shoulder"), ("right_elbow", "right_shoulder"),
+    ("left_wrist", "left_elbow"), ("right_wrist", "right_elbow"),
+    ("left_hip", "left_shoulder"), ("right_hip", "right_shoulder"),
+    ("left_knee", "left_hip"), ("right_knee", "right_hip"),
+    ("left_ankle", "left_knee"), ("right_ankle", "right_knee"),
+))
+
+BLAZEPOSE33 = JointSet("blazepose33", (
+    ("nose", None),
+    ("left_eye_inner", "nose"), ("left_eye", "left_eye_inner"), ("left_eye_outer", "left_eye"),
+    ("right_eye_inner", "nose"), ("right_eye", "right_eye_inner"), ("right_eye_outer", "right_eye"),
+    ("left_ear", "left_eye_outer"), ("right_ear", "right_eye_outer"),
+    ("left_mouth", "nose"), ("right_mouth", "nose"),
+    ("left_shoulder", None), ("right_shoulder", "left_shoulder"),
+    ("left_elbow", "left_shoulder"), ("right_elbow", "right_shoulder"),
+    ("left_wrist", "left_elbow"), ("right_wrist", "right_elbow"),
+    ("left_pinky", "left_wrist"), ("right_pinky", "right_wrist"),
+    ("left_index", "left_wrist"), ("right_index", "right_wrist"),
+    ("left_thumb", "left_wrist"), ("right_thumb", "right_wrist"),
+    ("left_hip", "left_shoulder"), ("right_hip", "right_shoulder"),
+    ("left_knee", "left_hip"), ("right_knee", "right_hip"),
+    ("left_ankle", "left_knee"), ("right_ankle", "right_knee"),
+    ("left_heel", "left_ankle"), ("right_heel", "right_ankle"),
+    ("left_foot_index", "left_heel"), ("right_foot_index", "right_heel"),
+))
+
+JOINT_SETS = {s.name: s for s in (H36M17, COCO17, BLAZEPOSE33)}
+
+
+def joint_set(name: str) -> JointSet:
+    """The joint set of that name. Raises ValueError, listing the known ones, where there is none."""
+    if name not in JOINT_SETS:
+        raise ValueError(f"unknown joint set {name!r}; known are {', '.join(JOINT_SETS)}")
+    return JOINT_SETS[name]
