@@ -1,0 +1,1 @@
+"""Networks only: they take tensors, return tensors and open no file."""

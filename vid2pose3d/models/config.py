@@ -1,0 +1,97 @@
+"""Constructor arguments of the denoisers, as plain data that is stored inside a weights file."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Behaviour = Literal["released", "corrected"]
+
+
+@dataclass(frozen=True)
+class PromptGroup:
+    """One part of the prompt: learnable vectors followed by the tokens of a text."""
+
+    name: str
+    learnable: int
+    tokens: int
+    text: str | None
+    """Fixed text of the group; None stands for the action that the user gives."""
+
+    @property
+    def length(self) -> int:
+        return self.learnable + self.tokens
+
+
+def _groups(*rows: tuple[str, int, int, str | None]) -> tuple[PromptGroup, ...]:
+    return tuple(PromptGroup(*row) for row in rows)
+
+
+H36M_GROUPS = _groups(("subject", 3, 4, "A person"), ("verb", 8, 4, None), ("speed", 6, 4, "speed"),
+                      ("head", 6, 4, "head"), ("body", 6, 4, "body"), ("arm", 10, 4, "arm"), ("leg", 10, 4, "leg"))
+"""The prompt of the release for Human3.6M: 77 vectors."""
+
+FREE_TEXT_GROUPS = _groups(("subject", 2, 4, "A person"), ("verb", 4, 16, None), ("speed", 2, 3, "speed"),
+                           ("head", 2, 3, "head"), ("body", 2, 3, "body"), ("arm", 2, 3, "arm"),
+                           ("leg", 2, 3, "leg"))
+"""A shorter prompt with room for a whole phrase as the action: 51 vectors."""
+
+
+@dataclass(frozen=True)
+class PromptConfig:
+    """Sizes of FinePOSE's prompt branch (FPP) and how it behaves.
+
+    released: the CLIP transformer and the learnable vectors get no gradient, each text counts with its first
+    `tokens` tokens, texts are paired with rows modulo the batch, and the pooled vector is read at the position
+    that the action's end token has in the action text alone. corrected: all of it trains, the end token is always
+    kept, each sample has its own text, and the pooled vector is read at the action's end token.
+    """
+
+    groups: tuple[PromptGroup, ...]
+    width: int
+    heads: int
+    layers: int
+    encoder_layers: int
+    encoder_heads: int
+    encoder_hidden: int
+    behaviour: Behaviour
+    vocabulary: int | tuple[int, ...]
+    """Size of a complete CLIP vocabulary, or the CLIP token ids that have an embedding (others share one)."""
+    pooled_position: int | None = None
+    """Fixed position of the pooled vector, where the prompt has no action."""
+
+    @property
+    def length(self) -> int:
+        return sum(group.length for group in self.groups)
+
+
+@dataclass(frozen=True)
+class DenoiserConfig:
+    """Sizes of a MixSTE denoiser: D3DP's where `prompt` is None, FinePOSE's otherwise."""
+
+    width: int
+    depth: int
+    frames: int
+    heads: int = 8
+    hidden_ratio: int = 2
+    joints: int = 17
+    input_channels: int = 2
+    """Channels of the 2D input per joint, before the three of the noisy pose."""
+    drop_path: float = 0.1
+    prompt: PromptConfig | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "DenoiserConfig":
+        """Raises TypeError or KeyError where `values` is not a configuration."""
+        values = dict(values)
+        prompt = values.pop("prompt", None)
+        return cls(**values, prompt=None if prompt is None else _prompt_from_dict(prompt))
+
+
+def _prompt_from_dict(values: dict[str, Any]) -> PromptConfig:
+    values = dict(values)
+    groups = tuple(PromptGroup(**group) for group in values.pop("groups"))
+    vocabulary = values.pop("vocabulary")
+    return PromptConfig(**values, groups=groups,
+                        vocabulary=vocabulary if isinstance(vocabulary, int) else tuple(vocabulary))

@@ -1,0 +1,1 @@
+"""Action prompts: CLIP's tokenizer and text transformer, both from open_clip."""
