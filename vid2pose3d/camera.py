@@ -30,15 +30,16 @@ def rays(xy: np.ndarray, intrinsics: np.ndarray) -> np.ndarray:
     return np.concatenate([xy, ones], axis=-1) @ np.linalg.inv(intrinsics).T
 
 
-def solve_translation(joints: np.ndarray, points: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Translation t (..., 3) that best puts root-relative joints onto their 2D, by weighted linear least squares.
+def translation_equations(
+    joints: np.ndarray, points: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Normal equations of `solve_translation`: A (..., 3, 3) and b (..., 3) of A t = b.
 
-    joints: (..., J, 3) metres, camera frame, relative to the root. points: (..., J, 2) rays at z = 1 (x/z, y/z).
-    weights: (..., J) >= 0. Minimises sum_j w_j |(joints_j + t)_xy - points_j (joints_j + t)_z|^2, the algebraic
-    reprojection error, whose normal equations are 3 x 3. At least two joints must carry weight.
+    joints: (..., J, 3) metres. points: (..., J, 2) rays at z = 1, NaN where unseen. weights: (..., J) >= 0.
     """
-    weights = np.where(np.isfinite(points).all(-1), weights, 0.0)
-    points = np.where(np.isfinite(points), points, 0.0)
+    seen = np.isfinite(points).all(-1)
+    weights = np.where(seen, weights, 0.0)
+    points = np.where(seen[..., None], points, 0.0)
     u, v = points[..., 0], points[..., 1]
     zero, one = np.zeros_like(u), np.ones_like(u)
     row_u = np.stack([one, zero, -u], axis=-1)
@@ -48,6 +49,15 @@ def solve_translation(joints: np.ndarray, points: np.ndarray, weights: np.ndarra
     a = np.concatenate([row_u, row_v], axis=-2)
     b = np.concatenate([rhs_u, rhs_v], axis=-1)
     w = np.concatenate([weights, weights], axis=-1)
-    normal = np.einsum("...ni,...n,...nj->...ij", a, w, a)
-    moment = np.einsum("...ni,...n,...n->...i", a, w, b)
+    return np.einsum("...ni,...n,...nj->...ij", a, w, a), np.einsum("...ni,...n,...n->...i", a, w, b)
+
+
+def solve_translation(joints: np.ndarray, points: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Translation t (..., 3) that best puts root-relative joints onto their 2D, by weighted linear least squares.
+
+    joints: (..., J, 3) metres, camera frame, relative to the root. points: (..., J, 2) rays at z = 1 (x/z, y/z).
+    weights: (..., J) >= 0. Minimises sum_j w_j |(joints_j + t)_xy - points_j (joints_j + t)_z|^2, the algebraic
+    reprojection error, whose normal equations are 3 x 3. At least two joints must carry weight.
+    """
+    normal, moment = translation_equations(joints, points, weights)
     return np.linalg.solve(normal + 1e-9 * np.eye(3), moment[..., None])[..., 0]

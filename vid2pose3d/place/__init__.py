@@ -1,0 +1,5 @@
+"""Placement: from root-relative poses to motion in the camera's frame and in one world."""
+
+from vid2pose3d.place.people import place_people
+
+__all__ = ["place_people"]
