@@ -1,0 +1,1 @@
+"""Training and evaluation data: recorded motion, virtual cameras and simulated detector noise."""

@@ -1,0 +1,182 @@
+"""Variation of recorded motion: mirror images, other bodies, other postures."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from vid2pose3d.skeleton import H36M17
+
+_BONE_GROUPS = {
+    "legs": ("right_knee", "right_ankle", "left_knee", "left_ankle"),
+    "arms": ("left_elbow", "left_wrist", "right_elbow", "right_wrist"),
+    "torso": ("spine", "thorax"),
+    "head": ("neck_nose", "head"),
+    "hip width": ("right_hip", "left_hip"),
+    "shoulder width": ("left_shoulder", "right_shoulder"),
+}
+"""Bones, named by their outer joint, that are scaled together."""
+
+_LIMBS = {
+    "left_shoulder": ("left_elbow", "left_wrist"), "right_shoulder": ("right_elbow", "right_wrist"),
+    "left_hip": ("left_knee", "left_ankle"), "right_hip": ("right_knee", "right_ankle"),
+}
+_SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """How recorded motion is varied. Shares are those of the windows that a variation touches."""
+
+    mirror_share: float = 0.5
+    speed_range: tuple[float, float] = (0.7, 1.4)
+    """Playback speed, log-uniform; the label is kept."""
+    stature_spread: float = 0.06
+    """Standard deviation of the factor on the whole body and its path."""
+    bone_spread: float = 0.06
+    """Standard deviation of the factor on each group of bones."""
+    tilt_share: float = 0.07
+    """Whole bodies turned about a horizontal axis: lying, bent and upside-down poses are rare in recordings."""
+    tilt_largest: float = 120.0
+    """Degrees."""
+    arms_share: float = 0.07
+    """Windows that get the arms of another one."""
+    legs_share: float = 0.04
+    """Windows that get the legs of another one."""
+    limb_turn_share: float = 0.25
+    """Windows whose arms and legs are turned at shoulders and hips, each by an own constant rotation."""
+    limb_turn_spread: float = 15.0
+    """Standard deviation of each component of that rotation vector, degrees."""
+
+
+def augment(joints: np.ndarray, *, rng: np.random.Generator,
+            config: AugmentConfig) -> tuple[np.ndarray, np.ndarray]:
+    """Vary a batch of windows (B, F, 17, 3), metres, world frame, y up.
+
+    Returns the varied windows and (B,) True for those that were mirrored. Playback speed is not changed here.
+    """
+    count = len(joints)
+    joints = joints.copy()
+    mirrored = rng.random(count) < config.mirror_share
+    joints[mirrored] = mirror(joints[mirrored])
+    donors = rng.permutation(count)
+    for share, borrow in ((config.arms_share, borrow_arms), (config.legs_share, borrow_legs)):
+        chosen = np.flatnonzero(rng.random(count) < share)
+        joints[chosen] = borrow(joints[chosen], joints[donors[chosen]])
+    chosen = np.flatnonzero(rng.random(count) < config.limb_turn_share)
+    vectors = rng.normal(0, np.radians(config.limb_turn_spread), (len(chosen), len(_LIMBS), 3))
+    joints[chosen] = turn_limbs(joints[chosen], vectors)
+
+    stature = _factors(rng, config.stature_spread, count)
+    groups = {name: _factors(rng, config.bone_spread, count) for name in _BONE_GROUPS}
+    joints = scale_bones(joints, stature=stature, groups=groups)
+
+    chosen = np.flatnonzero(rng.random(count) < config.tilt_share)
+    angles = np.radians(rng.uniform(-config.tilt_largest, config.tilt_largest, len(chosen)))
+    joints[chosen] = tilt(joints[chosen], angles=angles, headings=rng.uniform(0, 2 * np.pi, len(chosen)))
+    return joints, mirrored
+
+
+def mirror(joints: np.ndarray) -> np.ndarray:
+    """Mirror images of joints (..., 17, 3) in the plane x = 0, with left and right exchanged."""
+    return joints[..., H36M17.mirror, :] * np.array([-1, 1, 1], dtype=joints.dtype)
+
+
+def mirror_label(label: str) -> str:
+    """The label of the mirrored motion: the words left and right are exchanged."""
+    return _SIDE.sub(lambda match: _match_case("right" if match[0].lower() == "left" else "left", match[0]), label)
+
+
+def scale_bones(joints: np.ndarray, *, stature: np.ndarray, groups: dict[str, np.ndarray]) -> np.ndarray:
+    """Bodies of other sizes with the same bone directions.
+
+    joints: (B, F, 17, 3); stature: (B,) factor on all bones and on the path; groups: (B,) factors by bone group
+    (legs, arms, torso, head, hip width, shoulder width). The pelvis path follows the legs, so that feet keep the
+    ground.
+    """
+    factors = np.repeat(stature[:, None].astype(joints.dtype), len(H36M17), axis=1)
+    for name, factor in groups.items():
+        factors[:, H36M17.indices(_BONE_GROUPS[name])] *= factor[:, None]
+    factors[:, H36M17.index("pelvis")] *= groups.get("legs", 1.0)
+    scaled = np.empty_like(joints)
+    for joint, parent in enumerate(H36M17.parents):
+        factor = factors[:, joint, None, None]
+        if parent < 0:
+            scaled[:, :, joint] = joints[:, :, joint] * factor
+        else:
+            scaled[:, :, joint] = scaled[:, :, parent] + (joints[:, :, joint] - joints[:, :, parent]) * factor
+    return scaled
+
+
+def tilt(joints: np.ndarray, *, angles: np.ndarray, headings: np.ndarray) -> np.ndarray:
+    """Turn windows (B, F, 17, 3) by `angles` (B,) radians about the horizontal axes at `headings` (B,) radians.
+
+    The axis goes through the pelvis' mean place; afterwards the lowest joint is as far from the ground as before.
+    """
+    axes = np.stack([np.cos(headings), np.zeros_like(headings), np.sin(headings)], axis=-1)
+    matrices = Rotation.from_rotvec(axes * angles[:, None]).as_matrix().astype(joints.dtype)
+    middle = joints[:, :, H36M17.index("pelvis")].mean(axis=1)[:, None, None]
+    turned = np.einsum("bij,bfkj->bfki", matrices, joints - middle) + middle
+    lowest = joints[..., 1].min(axis=(1, 2)) - turned[..., 1].min(axis=(1, 2))
+    turned[..., 1] += lowest[:, None, None]
+    return turned
+
+
+def borrow_arms(joints: np.ndarray, donors: np.ndarray) -> np.ndarray:
+    """Windows (B, F, 17, 3) with the arms of `donors`, attached at the shoulders in the frame of the upper trunk."""
+    return _borrow(joints, donors, ("left_shoulder", "right_shoulder"), base="spine", top="thorax")
+
+
+def borrow_legs(joints: np.ndarray, donors: np.ndarray) -> np.ndarray:
+    """Windows (B, F, 17, 3) with the legs of `donors`, attached at the hips in the frame of the pelvis."""
+    return _borrow(joints, donors, ("left_hip", "right_hip"), base="pelvis", top="spine")
+
+
+def turn_limbs(joints: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Turn arms at the shoulders and legs at the hips.
+
+    joints: (B, F, 17, 3); vectors: (B, 4, 3) rotation vectors, radians, for left arm, right arm, left leg, right leg.
+    """
+    turned = joints.copy()
+    for limb, (anchor, members) in enumerate(_LIMBS.items()):
+        matrices = Rotation.from_rotvec(vectors[:, limb]).as_matrix().astype(joints.dtype)
+        index = H36M17.indices(members)
+        start = joints[:, :, H36M17.index(anchor)][:, :, None]
+        turned[:, :, index] = np.einsum("bij,bfkj->bfki", matrices, joints[:, :, index] - start) + start
+    return turned
+
+
+def _borrow(joints: np.ndarray, donors: np.ndarray, anchors: tuple[str, str], *, base: str, top: str) -> np.ndarray:
+    here = _frames(joints, anchors, base, top)
+    there = _frames(donors, anchors, base, top)
+    change = np.einsum("bfij,bfkj->bfik", here, there)
+    result = joints.copy()
+    for anchor in anchors:
+        index = H36M17.indices(_LIMBS[anchor])
+        start = H36M17.index(anchor)
+        offsets = donors[:, :, index] - donors[:, :, start, None]
+        result[:, :, index] = np.einsum("bfij,bfkj->bfki", change, offsets) + joints[:, :, start, None]
+    return result
+
+
+def _frames(joints: np.ndarray, sides: tuple[str, str], base: str, top: str) -> np.ndarray:
+    """Orthonormal frames (B, F, 3, 3) with columns across (left minus right), up (top minus base) and forward."""
+    left, right = (joints[:, :, H36M17.index(side)] for side in sides)
+    across = _unit(left - right)
+    up = joints[:, :, H36M17.index(top)] - joints[:, :, H36M17.index(base)]
+    forward = _unit(np.cross(across, up))
+    return np.stack([across, np.cross(forward, across), forward], axis=-1)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)
+
+
+def _factors(rng: np.random.Generator, spread: float, count: int) -> np.ndarray:
+    """Factors (B,) around 1, at most three standard deviations away."""
+    return 1 + spread * rng.standard_normal(count).clip(-3, 3)
+
+
+def _match_case(word: str, like: str) -> str:
+    return word.capitalize() if like[0].isupper() else word

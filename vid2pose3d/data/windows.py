@@ -1,0 +1,147 @@
+"""Windows for training and evaluation: recorded motion, seen by a virtual camera and a simulated detector."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TypedDict
+
+import numpy as np
+
+from vid2pose3d.data.augment import AugmentConfig, augment, mirror_label
+from vid2pose3d.data.cameras import CameraConfig, sample_views
+from vid2pose3d.data.mocap import MocapClip
+from vid2pose3d.data.noise import NoiseConfig, add_noise, body_size
+from vid2pose3d.skeleton import H36M17
+
+_ROOT = H36M17.index("pelvis")
+
+
+class Batch(TypedDict):
+    """B windows of F frames; all arrays are float32."""
+
+    rays: np.ndarray
+    """(B, F, 17, 2) noisy 2D as rays at z = 1 (x/z, y/z) of the camera."""
+    confidence: np.ndarray
+    """(B, F, 17) 0..1."""
+    joints: np.ndarray
+    """(B, F, 17, 3) exact, metres, camera frame (x right, y down, z forward), relative to the pelvis."""
+    root: np.ndarray
+    """(B, F, 3) exact place of the pelvis, metres, camera frame."""
+    focal: np.ndarray
+    """(B,) focal length in units of the longer picture side."""
+    labels: list[str]
+    """Free text."""
+    actions: list[str]
+    """Coarse classes."""
+
+
+class WindowSampler:
+    """Endless random windows, balanced between subjects and between actions; the same seed gives the same windows.
+
+    frames: F, frames of a window; fps: their rate. `augment` also varies bodies, postures and speed. With
+    `noise=None` the rays are exact and the confidence is 1. Raises ValueError where `clips` is empty or `frames` < 1.
+    """
+
+    def __init__(self, clips: Sequence[MocapClip], *, frames: int, fps: float, seed: int, augment: bool,
+                 noise: NoiseConfig | None = NoiseConfig(), cameras: CameraConfig = CameraConfig(),  # noqa: B008
+                 augmentation: AugmentConfig = AugmentConfig()) -> None:  # noqa: B008
+        self._source = _Source(clips, frames=frames, fps=fps)
+        self._rng = np.random.default_rng(seed)
+        self._augmentation = augmentation if augment else None
+        self._noise = noise
+        self._cameras = cameras
+        self._cumulative = np.cumsum(sampling_weights(clips))
+
+    def batch(self, size: int) -> Batch:
+        """The next `size` windows."""
+        rng, source, config = self._rng, self._source, self._augmentation
+        index = np.searchsorted(self._cumulative, rng.random(size), side="right").clip(max=len(self._cumulative) - 1)
+        speed = np.ones(size)
+        if config is not None:
+            speed = np.exp(rng.uniform(np.log(config.speed_range[0]), np.log(config.speed_range[1]), size))
+        joints = source.windows(index, starts=rng.random(size), speed=speed)
+        clips = [source.clips[i] for i in index.tolist()]
+        labels = [clip.label for clip in clips]
+        if config is not None:
+            joints, mirrored = augment(joints, rng=rng, config=config)
+            labels = [mirror_label(label) if swap else label for label, swap in zip(labels, mirrored, strict=True)]
+        return _observe(joints, labels, [clip.action for clip in clips], fps=source.fps, rng=rng,
+                        cameras=self._cameras, noise=self._noise)
+
+
+def evaluation_windows(clips: Sequence[MocapClip], *, frames: int, fps: float, seed: int, per_clip: int = 4,
+                       noise: NoiseConfig | None = NoiseConfig(),  # noqa: B008
+                       cameras: CameraConfig = CameraConfig()) -> Batch:  # noqa: B008
+    """A fixed set of windows without augmentation: up to `per_clip` from every clip, evenly spread over it.
+
+    A clip gives no more windows than fit into it without overlap, and at least one. The windows are in the order of
+    `clips`. Raises ValueError where `clips` is empty, or `frames` or `per_clip` is below 1.
+    """
+    if per_clip < 1:
+        raise ValueError(f"per_clip is {per_clip}; it must be at least 1")
+    source = _Source(clips, frames=frames, fps=fps)
+    counts = [max(1, min(per_clip, int(len(clip) / clip.fps * fps / frames))) for clip in clips]
+    index = np.repeat(np.arange(len(clips)), counts)
+    chosen = [clips[i] for i in index.tolist()]
+    starts = np.concatenate([(np.arange(count) + 0.5) / count for count in counts])
+    joints = source.windows(index, starts=starts, speed=np.ones(len(index)))
+    return _observe(joints, [clip.label for clip in chosen], [clip.action for clip in chosen], fps=fps,
+                    rng=np.random.default_rng(seed), cameras=cameras, noise=noise)
+
+
+def sampling_weights(clips: Sequence[MocapClip]) -> np.ndarray:
+    """Probability (N,) of each clip: its frames over the square roots of its subject's and its action's frames."""
+    subjects: Counter[str] = Counter()
+    actions: Counter[str] = Counter()
+    for clip in clips:
+        subjects[clip.subject] += len(clip)
+        actions[clip.action] += len(clip)
+    weights = np.array([len(clip) / np.sqrt(subjects[clip.subject] * actions[clip.action]) for clip in clips])
+    return weights / weights.sum()
+
+
+class _Source:
+    """All clips in one array, from which a batch of windows is cut at once."""
+
+    def __init__(self, clips: Sequence[MocapClip], *, frames: int, fps: float) -> None:
+        if not clips:
+            raise ValueError("no clips to cut windows from")
+        if frames < 1 or not fps > 0:
+            raise ValueError(f"frames is {frames} and fps is {fps}; both must be positive")
+        self.clips = clips
+        self.frames = frames
+        self.fps = fps
+        self._joints = np.concatenate([clip.joints for clip in clips])
+        self._lengths = np.array([len(clip) for clip in clips])
+        self._offsets = np.cumsum(self._lengths) - self._lengths
+        self._rates = np.array([clip.fps for clip in clips])
+
+    def windows(self, clips: np.ndarray, *, starts: np.ndarray, speed: np.ndarray) -> np.ndarray:
+        """Windows (B, F, 17, 3) of the clips with index (B,), resampled linearly to the sampler's rate.
+
+        starts: (B,) 0..1 between the first and the last possible start. A clip shorter than the window is played
+        back and forth.
+        """
+        step = self._rates[clips] / self.fps * speed
+        last = self._lengths[clips] - 1
+        first = starts * np.maximum(last - step * (self.frames - 1), 0)
+        position = first[:, None] + step[:, None] * np.arange(self.frames)
+        position = last[:, None] - np.abs(position % np.maximum(2 * last, 1)[:, None] - last[:, None])
+        below = np.floor(position).astype(int)
+        share = (position - below).astype(np.float32)[..., None, None]
+        above = np.minimum(below + 1, last[:, None])
+        offsets = self._offsets[clips][:, None]
+        return (1 - share) * self._joints[offsets + below] + share * self._joints[offsets + above]
+
+
+def _observe(joints: np.ndarray, labels: list[str], actions: list[str], *, fps: float, rng: np.random.Generator,
+             cameras: CameraConfig, noise: NoiseConfig | None) -> Batch:
+    """What a camera and a detector see of windows (B, F, 17, 3), metres, world frame, y up."""
+    views = sample_views(joints, rng=rng, config=cameras)
+    rays = views.rays
+    confidence = np.ones(rays.shape[:3], dtype=np.float32)
+    if noise is not None:
+        rays, confidence = add_noise(rays, size=body_size(views.joints), depth=views.joints[..., 2],
+                                     outside=views.outside(rays), fps=fps, rng=rng, config=noise)
+    root = views.joints[:, :, _ROOT]
+    return Batch(rays=rays, confidence=confidence, joints=views.joints - root[:, :, None], root=root,
+                 focal=views.focal, labels=labels, actions=actions)
