@@ -1,0 +1,5 @@
+"""Detections frame by frame in, one stable identity per person out."""
+
+from vid2pose3d.track.tracker import Tracker
+
+__all__ = ["Tracker"]
