@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Sets up .venv with the test tools, then checks style, types and behaviour. Arguments go to pytest.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+bash scripts/setup.sh dev
+.venv/bin/ruff check .
+.venv/bin/mypy vid2pose3d
+.venv/bin/pytest -q "$@"

@@ -1,0 +1,73 @@
+"""The program `vid2pose3d`: its commands, and how errors and interrupts end it."""
+
+import signal
+import sys
+from typing import Annotated
+
+import typer
+
+from vid2pose3d import __version__
+from vid2pose3d.cli import detect, doctor, render, run
+from vid2pose3d.cli.console import console
+from vid2pose3d.errors import InputError
+
+USER_ERROR = 2
+INTERRUPTED = 130
+TERMINATED = 143
+
+app = typer.Typer(
+    name="vid2pose3d",
+    help="A video of people in, 3D motion out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (run, detect, render, doctor):
+    app.command()(getattr(command, command.__name__.rpartition(".")[2]))
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"vid2pose3d {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the program and exit: 0 done, 1 internal error, 2 unusable input, 130 interrupted."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = app(standalone_mode=False)
+    except InputError as error:
+        console.error(str(error))
+        return USER_ERROR
+    except typer.TyperException as error:
+        console.error(f"{error.format_message()} (see vid2pose3d --help)")
+        return USER_ERROR
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        return 1
+    except Exception as error:
+        if console.verbose:
+            raise
+        console.error(
+            f"internal error: {type(error).__name__}: {error}; run again with -v for the details and please report it"
+        )
+        return 1
+    if code == INTERRUPTED:
+        console.error("interrupted; nothing was written")
+    return int(code or 0)

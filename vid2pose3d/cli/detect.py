@@ -1,0 +1,40 @@
+"""`vid2pose3d detect`: people's 2D joints only."""
+
+import json
+
+import typer
+
+from vid2pose3d.cli import options
+from vid2pose3d.cli.console import console
+from vid2pose3d.settings import Settings, check_range
+
+
+def detect(
+    clip: options.Clip,
+    out: options.Out = None,
+    detector: options.DetectorName = None,
+    start: options.Start = None,
+    end: options.End = None,
+    as_json: options.Json = False,
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Find the people of CLIP in 2D and write a keypoints file that `run --from` takes."""
+    console.configure(quiet=quiet, verbose=verbose)
+    check_range(start, end)
+    from vid2pose3d import pipeline
+
+    found, files = pipeline.detect(
+        clip, out or options.default_folder(clip), detector=detector or Settings().detector, start=start, end=end,
+        overwrite=overwrite, reporter=console,
+    )
+    console.close()
+    if as_json:
+        people = [{"id": person.id, "frames": len(person)} for person in found.people]
+        summary = {"files": [str(path) for path in files], "people": people, "notes": console.notes,
+                   "warnings": console.warnings}
+        typer.echo(json.dumps(summary, indent=2))
+    for person in found.people:
+        console.detail(f"person {person.id}: {len(person)} frames")
+    console.say(f"{len(found.people)} people; keypoints in {files[0]}")

@@ -1,0 +1,53 @@
+"""The options that commands share, each declared once."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Clip = Annotated[Path, typer.Argument(help="The video.", show_default=False)]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", help="Output folder; default: CLIP's name + _vid2pose3d in the current folder.",
+                 show_default=False),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the results of an earlier run.")]
+Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable summary to stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more; show tracebacks of internal errors.")]
+Start = Annotated[float | None, typer.Option(help="Begin at this time of the clip, seconds.", show_default=False)]
+End = Annotated[float | None, typer.Option(help="Stop before this time of the clip, seconds.", show_default=False)]
+DetectorName = Annotated[
+    str | None, typer.Option("--detector", help="2D detector; default: blazepose.", show_default=False)
+]
+Device = Annotated[str, typer.Option(help="Where the lifter runs: auto, cpu, cuda or mps.")]
+
+Action = Annotated[
+    str | None,
+    typer.Option(help="What the people do, in a few words; default: the neutral prompt.", show_default=False),
+]
+PersonChoice = Annotated[str, typer.Option("--person", help="Whom to lift: all, largest, or one person's id.")]
+Weights = Annotated[
+    str | None,
+    typer.Option(help="Lifter: a name that `doctor` lists, or a checkpoint file; default: the embedded one.",
+                 show_default=False),
+]
+Hypotheses = Annotated[int, typer.Option(help="Number of hypotheses H that are drawn and aggregated.")]
+Iterations = Annotated[int, typer.Option(help="Number of denoising iterations K.")]
+Seed = Annotated[int, typer.Option(help="Seed of the drawn hypotheses.")]
+Focal = Annotated[
+    float | None,
+    typer.Option(help="Focal length in pixels; default: 1.2 x the longer side.", show_default=False),
+]
+Keypoints = Annotated[
+    Path | None,
+    typer.Option("--from", help="Take the 2D from this keypoints file of `detect` instead of detecting.",
+                 show_default=False),
+]
+Aggregation = Annotated[Literal["jpma", "mean"], typer.Option(help="How the hypotheses become one pose.")]
+Unit = Annotated[Literal["m", "cm"], typer.Option(help="Length unit of the BVH files.")]
+
+
+def default_folder(clip: Path) -> Path:
+    """Where results go without --out."""
+    return Path(f"{clip.stem}_vid2pose3d")

@@ -1,0 +1,98 @@
+"""`vid2pose3d run`: a clip in, 3D motion out."""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from vid2pose3d.cli import options
+from vid2pose3d.cli.console import console
+from vid2pose3d.errors import InputError
+from vid2pose3d.settings import Settings
+
+if TYPE_CHECKING:
+    from vid2pose3d.pipeline import Result
+
+_DEFAULT = Settings()
+
+
+def run(
+    clip: options.Clip,
+    action: options.Action = None,
+    out: options.Out = None,
+    detector: options.DetectorName = None,
+    person: options.PersonChoice = _DEFAULT.person,
+    weights: options.Weights = None,
+    hypotheses: options.Hypotheses = _DEFAULT.hypotheses,
+    iterations: options.Iterations = _DEFAULT.iterations,
+    aggregation: options.Aggregation = _DEFAULT.aggregation,
+    device: options.Device = _DEFAULT.device,
+    seed: options.Seed = _DEFAULT.seed,
+    start: options.Start = None,
+    end: options.End = None,
+    focal: options.Focal = None,
+    from_: options.Keypoints = None,
+    unit: options.Unit = _DEFAULT.unit,
+    as_json: options.Json = False,
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Lift the people of CLIP to 3D: one JSON, one BVH per person and an overlay video."""
+    console.configure(quiet=quiet, verbose=verbose)
+    if from_ is not None and detector is not None:
+        raise InputError(f"--detector {detector}: cannot be combined with --from {from_}, which holds the 2D already")
+    settings = Settings(
+        action=(action or "").strip() or None, detector=detector or _DEFAULT.detector, person=person, weights=weights,
+        hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device, seed=seed, start=start,
+        end=end, focal=focal, keypoints=from_, unit=unit,
+    )
+    settings.check()
+    from vid2pose3d import pipeline
+
+    begin = time.perf_counter()
+    folder = out or options.default_folder(clip)
+    result = pipeline.run(clip, folder, settings, overwrite=overwrite, reporter=console)
+    console.close()
+    seconds = time.perf_counter() - begin
+    if as_json:
+        typer.echo(json.dumps(_summary(result, seconds), indent=2))
+    _tell(result, folder, seconds)
+
+
+def _summary(result: "Result", seconds: float) -> dict[str, Any]:
+    recording = result.recording
+    return {
+        "files": [str(path) for path in result.files],
+        "people": [
+            {
+                "id": motion.person.id,
+                "frames": len(motion.person),
+                "first_frame": int(motion.person.frames[0]),
+                "last_frame": int(motion.person.frames[-1]),
+                "interpolated": int(motion.person.interpolated.sum()),
+            }
+            for motion in recording.people
+        ],
+        "video": {"frames": recording.clip.frames, "duration": recording.clip.duration, "fps": recording.clip.fps},
+        "seconds": round(seconds, 3),
+        "timing": {stage: round(value, 3) for stage, value in recording.timing.items()},
+        "notes": console.notes,
+        "warnings": console.warnings,
+    }
+
+
+def _tell(result: "Result", folder: Path, seconds: float) -> None:
+    recording = result.recording
+    for motion in recording.people:
+        seen = len(motion.person)
+        console.detail(f"person {motion.person.id}: {seen} frames, {int(motion.person.interpolated.sum())} bridged")
+    for stage, value in recording.timing.items():
+        console.detail(f"{stage:<8} {value:7.2f} s")
+    people = len(recording.people)
+    console.say(f"{people} {'person' if people == 1 else 'people'} in {recording.clip.frames} frames, "
+                f"{seconds:.1f} s; results in {folder}:")
+    for path in result.files:
+        console.say(f"  {path.name}")

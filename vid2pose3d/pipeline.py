@@ -1,0 +1,251 @@
+"""The main job: read a clip, find people's joints, give each one identity, lift to 3D, place in the world, write."""
+
+import glob
+import os
+import platform
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from vid2pose3d import __version__
+from vid2pose3d.camera import guess_camera
+from vid2pose3d.detect.files import read_keypoints
+from vid2pose3d.detect.registry import create_detector
+from vid2pose3d.device import choose_device
+from vid2pose3d.errors import InputError
+from vid2pose3d.export.bvh import write_bvh
+from vid2pose3d.export.json import write_json
+from vid2pose3d.export.keypoints import write_keypoints
+from vid2pose3d.lift import Lifter
+from vid2pose3d.motion import Camera, Clip, Person2D, Recording
+from vid2pose3d.outputs import OutputSet, output_set
+from vid2pose3d.place import place_people
+from vid2pose3d.render.overlay import write_overlay
+from vid2pose3d.settings import Settings, check_range
+from vid2pose3d.skeleton import H36M17, to_h36m17
+from vid2pose3d.stopwatch import Stopwatch
+from vid2pose3d.track import Tracker
+from vid2pose3d.video import VideoReader
+from vid2pose3d.weights import DEFAULT as DEFAULT_WEIGHTS
+
+
+class Reporter(Protocol):
+    """Who is told how the job goes."""
+
+    def progress(self, stage: str, done: int, total: int | None) -> None:
+        """`done` of `total` (None: unknown) units of `stage` are finished."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Something was assumed or decided."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """The user should look at something."""
+        ...
+
+
+@dataclass
+class Detections:
+    """Everyone's 2D joints in a clip, and what found them."""
+
+    clip: Clip
+    detector: str
+    people: list[Person2D]
+
+
+@dataclass
+class Result:
+    """What a finished job made."""
+
+    recording: Recording
+    files: list[Path] = field(default_factory=list)
+
+
+def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, reporter: Reporter) -> Result:
+    """Clip in; `<clip>.json`, a BVH per person and an overlay video in `folder` out.
+
+    Raises InputError for what the user can mend; then, as after any other exception, `folder` is as it was.
+    """
+    settings.check()
+    watch = Stopwatch()
+    with _outputs(clip, folder, overwrite) as outputs:
+        device = choose_device(settings.device)
+        with watch("load"):
+            lifter = Lifter.load(settings.weights or DEFAULT_WEIGHTS, device=settings.device)
+            _use_threads()
+        _say_prompt(lifter, settings.action, reporter)
+        found = _detections(clip, settings, watch, reporter)
+        people = choose_people([_with_17_joints(person) for person in found.people], settings.person)
+        camera = guess_camera(found.clip.width, found.clip.height, focal=settings.focal)
+        if camera.assumed:
+            reporter.note(f"focal length assumed: {camera.intrinsics[0, 0]:.0f} px; --focal sets it")
+        with watch("lift"):
+            poses = _lift(lifter, people, camera, settings, reporter)
+        with watch("place"):
+            camera, motions = place_people(people, poses, camera)
+        used = _record(settings, found.detector, lifter, str(device))
+        recording = Recording(found.clip, settings.action, used, camera, motions, watch.seconds)
+        _write(outputs, clip, recording, watch, settings, reporter)
+        return Result(recording, outputs.publish())
+
+
+def detect(
+    clip: Path, folder: Path, *, detector: str, start: float | None, end: float | None, overwrite: bool,
+    reporter: Reporter,
+) -> tuple[Detections, list[Path]]:
+    """Clip in; `<clip>_keypoints.json` in `folder` out, which `run` takes in place of detecting."""
+    check_range(start, end)
+    name = f"{clip.stem}_keypoints.json"
+    with output_set(folder, [glob.escape(name)], overwrite=overwrite) as outputs:
+        found = find_people(clip, detector, start=start, end=end, watch=Stopwatch(), reporter=reporter)
+        write_keypoints(outputs.add(name), found.clip, found.detector, found.people)
+        return found, outputs.publish()
+
+
+def find_people(
+    path: Path, detector_name: str, *, start: float | None = None, end: float | None = None, watch: Stopwatch,
+    reporter: Reporter,
+) -> Detections:
+    """Everyone's 2D joints, in the detector's own joint set, with one id for each person across the clip."""
+    with VideoReader(path, start=start, end=end) as reader:
+        clip = reader.clip
+        detector = create_detector(detector_name)
+        tracker = Tracker(detector.joint_set, width=clip.width, height=clip.height)
+        for done, frame in enumerate(watch.around(reader, "decode")):
+            with watch("detect"):
+                found = detector.detect(frame.image)
+            with watch("track"):
+                tracker.update(frame.index, frame.time, found, frame.image)
+            reporter.progress("detect", done + 1, clip.frames or None)
+        with watch("track"):
+            people = tracker.finish()
+        for warning in reader.warnings:
+            reporter.warn(warning)
+        if not people:
+            reporter.warn(f"nobody was found in {path}")
+        return Detections(reader.clip, detector.name, people)
+
+
+def choose_people(people: list[Person2D], choice: str) -> list[Person2D]:
+    """Those of `people` that `choice` names: all, largest (most picture area over the clip), or one id.
+
+    Raises InputError, listing the ids, where there is no such person.
+    """
+    if choice == "all" or (choice == "largest" and not people):
+        return people
+    if choice == "largest":
+        return [max(people, key=_area)]
+    chosen = [person for person in people if str(person.id) == choice.lstrip("0")]
+    if not chosen:
+        ids = ", ".join(str(person.id) for person in people) or "nobody"
+        raise InputError(f"--person {choice}: there is no such person; the clip has {ids}")
+    return chosen
+
+
+def _outputs(clip: Path, folder: Path, overwrite: bool) -> AbstractContextManager[OutputSet]:
+    stem = glob.escape(clip.stem)
+    numbered = f"{stem}_person[0-9][0-9]"
+    patterns = [f"{stem}.json", f"{numbered}.bvh", f"{numbered}[0-9].bvh", f"{stem}_overlay.mp4"]
+    return output_set(folder, patterns, overwrite=overwrite)
+
+
+def _use_threads() -> None:
+    """Keep torch to the CPUs that this process may use; more threads than that slow it down."""
+    import torch
+
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    torch.set_num_threads(min(torch.get_num_threads(), usable))
+
+
+def _say_prompt(lifter: Lifter, action: str | None, reporter: Reporter) -> None:
+    if action is None:
+        reporter.note("no --action: the neutral prompt is used")
+        return
+    unknown = lifter.unknown_words(action)
+    if unknown:
+        reporter.note(f"the weights were not trained on: {', '.join(unknown)}")
+
+
+def _detections(clip: Path, settings: Settings, watch: Stopwatch, reporter: Reporter) -> Detections:
+    if settings.keypoints is None:
+        return find_people(
+            clip, settings.detector, start=settings.start, end=settings.end, watch=watch, reporter=reporter
+        )
+    with watch("decode"), VideoReader(clip) as reader:
+        video = reader.clip
+    source, detector, people = read_keypoints(settings.keypoints)
+    if (source.width, source.height) != (video.width, video.height):
+        raise InputError(
+            f"--from {settings.keypoints} was made from a picture of {source.width} x {source.height}, but {clip} has "
+            f"{video.width} x {video.height}; run `vid2pose3d detect {clip}` again"
+        )
+    return Detections(replace(source, path=clip), detector, people)
+
+
+def _with_17_joints(person: Person2D) -> Person2D:
+    xy, confidence = to_h36m17(person.xy, person.confidence, person.joint_set)
+    return replace(person, joint_set=H36M17, xy=xy, confidence=confidence)
+
+
+def _area(person: Person2D) -> float:
+    sides = person.bbox[:, 2:] - person.bbox[:, :2]
+    return float(np.nansum(sides[:, 0] * sides[:, 1]))
+
+
+def _lift(
+    lifter: Lifter, people: list[Person2D], camera: Camera, settings: Settings, reporter: Reporter
+) -> list[np.ndarray]:
+    """Root-relative poses (N, 17, 3) metres, camera frame, for each person."""
+
+    def progress_of(number: int) -> Callable[[int, int], None]:
+        stage = f"lift {number}/{len(people)}"
+        return lambda done, total: reporter.progress(stage, done, total)
+
+    return [
+        lifter.lift(
+            person, camera, action=settings.action, hypotheses=settings.hypotheses, iterations=settings.iterations,
+            seed=settings.seed, aggregation=settings.aggregation, progress=progress_of(number),
+        )
+        for number, person in enumerate(people, start=1)
+    ]
+
+
+def _record(settings: Settings, detector: str, lifter: Lifter, device: str) -> dict[str, Any]:
+    """Every option used, in the words of the command line, and the versions that used them."""
+    used = asdict(settings)
+    used["from"] = settings.keypoints and str(settings.keypoints)
+    del used["keypoints"]
+    packages = ("torch", "numpy", "av", "ai-edge-litert")
+    return {
+        **used,
+        "detector": detector,
+        "device": device,
+        "weights": {"name": lifter.name, "sha256": lifter.sha256},
+        "versions": {
+            "vid2pose3d": __version__,
+            "python": platform.python_version(),
+            **{package: version(package) for package in packages},
+        },
+    }
+
+
+def _write(
+    outputs: OutputSet, clip: Path, recording: Recording, watch: Stopwatch, settings: Settings, reporter: Reporter
+) -> None:
+    people = [motion.person for motion in recording.people]
+    with watch("overlay"), VideoReader(clip, start=settings.start, end=settings.end) as reader:
+        write_overlay(
+            outputs.add(f"{clip.stem}_overlay.mp4"), reader, people, action=recording.action,
+            progress=lambda done, total: reporter.progress("overlay", done, total or None),
+        )
+    with watch("write"):
+        for motion in recording.people:
+            path = outputs.add(f"{clip.stem}_person{motion.person.id:02d}.bvh")
+            write_bvh(path, motion, fps=recording.clip.fps, unit=settings.unit)
+    write_json(outputs.add(f"{clip.stem}.json"), recording)

@@ -1,0 +1,52 @@
+"""The choices that one run leaves to its user, with their defaults."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from vid2pose3d.errors import InputError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every choice of one run, as the result file records it."""
+
+    action: str | None = None
+    detector: str = "blazepose"
+    person: str = "all"
+    weights: str | None = None
+    """Name or file; None: the embedded default."""
+    hypotheses: int = 5
+    iterations: int = 5
+    aggregation: Literal["jpma", "mean"] = "jpma"
+    device: str = "auto"
+    seed: int = 0
+    start: float | None = None
+    """Seconds, like `end`."""
+    end: float | None = None
+    focal: float | None = None
+    """Pixels."""
+    keypoints: Path | None = None
+    """File to take the 2D from in place of detecting."""
+    unit: Literal["m", "cm"] = "m"
+
+    def check(self) -> None:
+        """Raises InputError for a value that no clip could use."""
+        for name, count in (("hypotheses", self.hypotheses), ("iterations", self.iterations)):
+            if count < 1:
+                raise InputError(f"--{name} {count}: must be at least 1")
+        if self.focal is not None and not 0 < self.focal < float("inf"):
+            raise InputError(f"--focal {self.focal:g}: must be a positive number of pixels")
+        if self.person not in ("all", "largest") and not self.person.isdecimal():
+            raise InputError(f"--person {self.person}: must be all, largest or a person's number")
+        check_range(self.start, self.end)
+        if self.keypoints is not None and (self.start is not None or self.end is not None):
+            raise InputError(f"--from {self.keypoints} fixes the frames; give --start and --end to `detect` instead")
+
+
+def check_range(start: float | None, end: float | None) -> None:
+    """Raises InputError for a stretch of time that no clip could have (seconds)."""
+    if start is not None and not 0 <= start < float("inf"):
+        raise InputError(f"--start {start:g}: must be 0 or more seconds")
+    if end is not None and not end > (start or 0.0):
+        raise InputError(f"--end {end:g}: must be later than --start ({start or 0.0:g} seconds)")
