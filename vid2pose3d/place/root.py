@@ -9,7 +9,7 @@ from vid2pose3d.place.smoothing import roughness, spans
 from vid2pose3d.skeleton import H36M17
 
 _CUTOFF = 5.0
-"""Hertz, across the line of sight. Along it the 2D says less, and the same penalty smooths more: about 1.5 Hz at 5 m."""
+"""Hertz, across the line of sight. Along it the 2D says less, and the same penalty smooths more: 1.5 Hz at 5 m."""
 _ROUNDS = 6
 _OUTLIER = 0.06
 """Metres between a joint and its line of sight at which it loses half its weight."""

@@ -1,0 +1,106 @@
+"""The result file: a whole recording as JSON, written and read back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vid2pose3d.documents import (
+    CONFIDENCE_DECIMALS,
+    compact,
+    entries,
+    listing,
+    numbers,
+    read_document,
+    rounded,
+    schema,
+    table,
+)
+from vid2pose3d.errors import InputError
+from vid2pose3d.files import replacing
+from vid2pose3d.motion import Camera, Motion3D, Recording
+from vid2pose3d.skeleton import H36M17
+from vid2pose3d.tracks_json import read_clip, read_track, track_entries, video_entry
+
+SCHEMA = "vid2pose3d/1"
+SCHEMA_FILE = "vid2pose3d-1.schema.json"
+"""The JSON Schema, in this package."""
+
+_KIND = "a vid2pose3d result"
+_METRE_DECIMALS = 4
+_TIMING_DECIMALS = 3
+
+
+def write_json(path: Path, recording: Recording) -> None:
+    """Write the recording to `path` as the schema says: UTF-8, no NaN, the rows of one frame at a time.
+
+    Rounded to 0.01 pixels, 0.1 millimetres, a microsecond, 0.001 of confidence. Raises InputError where the file
+    cannot be written; ValueError where `recording.settings` holds NaN.
+    """
+    camera = {
+        "K": recording.camera.intrinsics.tolist(),
+        "assumed": recording.camera.assumed,
+        "world_from_camera": recording.camera.world_from_camera.tolist(),
+    }
+    timing = {stage: round(seconds, _TIMING_DECIMALS) for stage, seconds in recording.timing.items()}
+    document = entries([
+        ("schema", [compact(SCHEMA)]),
+        ("video", [compact(video_entry(recording.clip))]),
+        ("settings", [compact(recording.settings)]),
+        ("action", [compact(recording.action)]),
+        ("camera", [compact(camera)]),
+        ("skeleton", [compact({"joints": H36M17.joints, "parents": H36M17.parents})]),
+        ("people", listing(_person(motion) for motion in recording.people)),
+        ("timing", [compact(timing)]),
+    ])
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(document)
+        file.write("\n")
+
+
+def _person(motion: Motion3D) -> Iterator[str]:
+    track = dict(track_entries(motion.person))
+    interpolated = track.pop("interpolated")
+    return entries([
+        ("id", [compact(motion.person.id)]),
+        *track.items(),
+        ("joints_camera", table(rounded(motion.joints_camera, _METRE_DECIMALS))),
+        ("joints_world", table(rounded(motion.joints_world, _METRE_DECIMALS))),
+        ("confidence", table(rounded(np.nan_to_num(motion.confidence), CONFIDENCE_DECIMALS))),
+        ("interpolated", interpolated),
+    ])
+
+
+def read_json(path: Path) -> Recording:
+    """The recording that `write_json` wrote to `path`; the clip's path is its bare name.
+
+    Raises InputError, naming the file and what is wrong with it, where it is not such a file.
+    """
+    document = read_document(path, schema(__package__, SCHEMA_FILE), kind=_KIND)
+    if tuple(document["skeleton"]["joints"]) != H36M17.joints or (
+        tuple(document["skeleton"]["parents"]) != H36M17.parents
+    ):
+        raise InputError(f"{path}: its skeleton is not Human3.6M's 17 joints in their order; write the file again")
+    camera = document["camera"]
+    return Recording(
+        clip=read_clip(document["video"]),
+        action=document["action"],
+        settings=document["settings"],
+        camera=Camera(
+            np.array(camera["K"], dtype=float), camera["assumed"], np.array(camera["world_from_camera"], dtype=float)
+        ),
+        people=[_read_person(path, entry) for entry in document["people"]],
+        timing=document["timing"],
+    )
+
+
+def _read_person(path: Path, entry: dict[str, Any]) -> Motion3D:
+    person = read_track(path, entry, H36M17)
+    shape = (len(person), len(H36M17), 3)
+    return Motion3D(
+        person=person,
+        joints_camera=numbers(path, entry, "joints_camera", shape),
+        joints_world=numbers(path, entry, "joints_world", shape),
+        confidence=numbers(path, entry, "confidence", shape[:2], low=0, high=1, known=True),
+    )
