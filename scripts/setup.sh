@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Makes the clone's own environment, .venv, or reuses the one that is there and up to date.
 # Usage: bash scripts/setup.sh [dev]      "dev" adds what the tests need.
+# PYTHON names the interpreter to use, TORCH_INDEX the package index of PyTorch.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 
 extra="${1:-}"
 stamp=".venv/vid2pose3d-setup"
@@ -12,16 +13,24 @@ if [ -x .venv/bin/vid2pose3d ] && [ -f "$stamp" ] && [ "$(head -n 1 "$stamp")" =
     exit 0
 fi
 
+usable() {
+    "$1" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null
+}
+
 find_python() {
-    for name in "${PYTHON:-}" python3.11 python3.12 python3; do
-        if [ -n "$name" ] && "$name" -c \
-            'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null; then
-            echo "$name"
-            return
-        fi
+    local name
+    if [ -n "${PYTHON:-}" ]; then
+        if usable "$PYTHON"; then echo "$PYTHON"; return; fi
+        echo "setup: PYTHON=$PYTHON is $("$PYTHON" --version 2>/dev/null || echo "not an interpreter");" \
+             "it must be Python 3.11 or 3.12 with the module venv" >&2
+        return 1
+    fi
+    for name in python3.11 python3.12 python3; do
+        if usable "$name"; then echo "$name"; return; fi
     done
-    echo "setup: no Python 3.11 or 3.12 with venv was found; on Debian: apt install python3 python3-venv" \
-         "(or set PYTHON to the interpreter)" >&2
+    echo "setup: found no Python 3.11 or 3.12 with the module venv (python3 is" \
+         "$(python3 --version 2>/dev/null || echo missing)); on Debian 12: apt install python3 python3-venv;" \
+         "elsewhere set PYTHON to the interpreter" >&2
     return 1
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up .venv with the test tools, then checks style, types and behaviour. Arguments go to pytest.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 bash scripts/setup.sh dev
 .venv/bin/ruff check .
 .venv/bin/mypy vid2pose3d

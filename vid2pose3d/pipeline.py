@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 
 from vid2pose3d import __version__
 from vid2pose3d.camera import guess_camera
+from vid2pose3d.detect.base import Detector
 from vid2pose3d.detect.files import read_keypoints
 from vid2pose3d.detect.registry import create_detector
 from vid2pose3d.device import choose_device
@@ -32,6 +34,9 @@ from vid2pose3d.stopwatch import Stopwatch
 from vid2pose3d.track import Tracker
 from vid2pose3d.video import VideoReader
 from vid2pose3d.weights import DEFAULT as DEFAULT_WEIGHTS
+
+MOST_DETECTOR_THREADS = 4
+"""The detector's networks are small: more threads do not make them faster."""
 
 
 class Reporter(Protocol):
@@ -77,10 +82,13 @@ def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, report
     with _outputs(clip, folder, overwrite) as outputs:
         device = choose_device(settings.device)
         with watch("load"):
-            lifter = Lifter.load(settings.weights or DEFAULT_WEIGHTS, device=settings.device)
-            _use_threads()
+            source = _source(clip, settings, reporter)
+            lifter = Lifter.load(settings.weights or DEFAULT_WEIGHTS, device=device)
+            torch.set_num_threads(min(torch.get_num_threads(), usable_cpus()))
         _say_prompt(lifter, settings.action, reporter)
-        found = _detections(clip, settings, watch, reporter)
+        found = source if isinstance(source, Detections) else find_people(
+            clip, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter
+        )
         people = choose_people([_with_17_joints(person) for person in found.people], settings.person)
         camera = guess_camera(found.clip.width, found.clip.height, focal=settings.focal)
         if camera.assumed:
@@ -103,26 +111,27 @@ def detect(
     check_range(start, end)
     name = f"{clip.stem}_keypoints.json"
     with output_set(folder, [glob.escape(name)], overwrite=overwrite) as outputs:
-        found = find_people(clip, detector, start=start, end=end, watch=Stopwatch(), reporter=reporter)
+        network = create_detector(detector, threads=_detector_threads())
+        found = find_people(clip, network, start=start, end=end, watch=Stopwatch(), reporter=reporter)
         write_keypoints(outputs.add(name), found.clip, found.detector, found.people)
         return found, outputs.publish()
 
 
 def find_people(
-    path: Path, detector_name: str, *, start: float | None = None, end: float | None = None, watch: Stopwatch,
+    path: Path, detector: Detector, *, start: float | None = None, end: float | None = None, watch: Stopwatch,
     reporter: Reporter,
 ) -> Detections:
     """Everyone's 2D joints, in the detector's own joint set, with one id for each person across the clip."""
     with VideoReader(path, start=start, end=end) as reader:
         clip = reader.clip
-        detector = create_detector(detector_name)
+        expected = _expected_frames(clip, start, end)
         tracker = Tracker(detector.joint_set, width=clip.width, height=clip.height)
         for done, frame in enumerate(watch.around(reader, "decode")):
             with watch("detect"):
                 found = detector.detect(frame.image)
             with watch("track"):
                 tracker.update(frame.index, frame.time, found, frame.image)
-            reporter.progress("detect", done + 1, clip.frames or None)
+            reporter.progress("detect", done + 1, expected)
         with watch("track"):
             people = tracker.finish()
         for warning in reader.warnings:
@@ -155,12 +164,21 @@ def _outputs(clip: Path, folder: Path, overwrite: bool) -> AbstractContextManage
     return output_set(folder, patterns, overwrite=overwrite)
 
 
-def _use_threads() -> None:
-    """Keep torch to the CPUs that this process may use; more threads than that slow it down."""
-    import torch
+def usable_cpus() -> int:
+    """CPUs that this process may use; more threads than that slow networks down."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    torch.set_num_threads(min(torch.get_num_threads(), usable))
+
+def _detector_threads() -> int:
+    return min(usable_cpus(), MOST_DETECTOR_THREADS)
+
+
+def _expected_frames(clip: Clip, start: float | None, end: float | None) -> int | None:
+    """About how many frames of the clip lie in the range; None where the file does not say."""
+    if start is None and end is None:
+        return clip.frames or None
+    last = min(end, clip.duration) if end is not None else clip.duration
+    return max(1, round((last - (start or 0.0)) * clip.fps)) if clip.duration else None
 
 
 def _say_prompt(lifter: Lifter, action: str | None, reporter: Reporter) -> None:
@@ -172,19 +190,20 @@ def _say_prompt(lifter: Lifter, action: str | None, reporter: Reporter) -> None:
         reporter.note(f"the weights were not trained on: {', '.join(unknown)}")
 
 
-def _detections(clip: Path, settings: Settings, watch: Stopwatch, reporter: Reporter) -> Detections:
-    if settings.keypoints is None:
-        return find_people(
-            clip, settings.detector, start=settings.start, end=settings.end, watch=watch, reporter=reporter
-        )
-    with watch("decode"), VideoReader(clip) as reader:
+def _source(clip: Path, settings: Settings, reporter: Reporter) -> Detections | Detector:
+    """The 2D that --from gives, or the detector that is to find it; the clip was then seen to be readable."""
+    with VideoReader(clip, start=settings.start, end=settings.end) as reader:
         video = reader.clip
+    if settings.keypoints is None:
+        return create_detector(settings.detector, threads=_detector_threads())
     source, detector, people = read_keypoints(settings.keypoints)
     if (source.width, source.height) != (video.width, video.height):
         raise InputError(
             f"--from {settings.keypoints} was made from a picture of {source.width} x {source.height}, but {clip} has "
             f"{video.width} x {video.height}; run `vid2pose3d detect {clip}` again"
         )
+    if not people:
+        reporter.warn(f"nobody is in {settings.keypoints}")
     return Detections(replace(source, path=clip), detector, people)
 
 
