@@ -83,7 +83,7 @@ def read_document(path: Path, schema: dict[str, Any], *, kind: str) -> dict[str,
     error = best_match(Draft202012Validator(schema).iter_errors(_outline(document)))
     if error is not None:
         place = ".".join(str(part) for part in error.absolute_path) or "the top level"
-        raise InputError(f"{path} is not valid {kind}: {place}: {_brief(error.message)}; write the file again")
+        raise InputError(f"{path} is not {kind}: {place}: {_brief(error.message)}; write the file again")
     return document
 
 

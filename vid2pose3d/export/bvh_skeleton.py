@@ -16,10 +16,8 @@ _ORDER, _ARM_ORDER = "YZX", "ZXY"
 """Euler orders, outermost first. Gimbal lock is at 90 degrees of the middle axis: these are the orders in which hips,
 legs and trunk, and upper arms, come near it least often (never, and in 0.2 % of frames, of varied motion capture)."""
 
-_STIFFNESS = 1.0
-"""Weight, at 30 frames a second, of a steady twist against a hinge bent by a right angle."""
 _FALLBACK = 1e-4
-"""Weight of the parent's twist against the same: a limb straight to about half a degree follows its parent."""
+"""Weight of the parent's twist where nothing else is known: a limb straight to half a degree follows its parent."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +31,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Hinge:
-    """A twist that shows where the limb is bent: `side` points along the bending axis of three joints, times `sign`."""
+    """A twist that shows where the limb is bent: `side` points along the bending axis of three joints, times `sign`.
+
+    `prior` is the weight of the parent's twist, `stiffness` that of a steady twist at 30 frames a second, both against
+    a hinge bent by a right angle.
+    """
 
     side: Vector
     start: str
     middle: str
     end: str
     sign: float = 1.0
+    prior: float = _FALLBACK
+    stiffness: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -91,9 +95,10 @@ JOINTS: tuple[BvhJoint, ...] = (
     BvhJoint("LowerBack", "Hips", "pelvis", ("pelvis", "spine"), _Y),
     BvhJoint("Spine", "LowerBack", "spine", ("spine", "thorax"), _Y,
              Line(_X, "right_shoulder", "left_shoulder")),
-    # The face points away from the back of the bend between neck and head, so the bend shows where it looks.
+    # The face points away from the back of the bend between neck and head, so the bend shows where it looks. These
+    # bones are short and the bend is small, so that it counts little.
     BvhJoint("Neck", "Spine", "thorax", ("thorax", "neck_nose"), _Y,
-             Hinge(_X, "thorax", "neck_nose", "head", -1.0)),
+             Hinge(_X, "thorax", "neck_nose", "head", -1.0, prior=0.1, stiffness=4.0)),
     BvhJoint("Head", "Neck", "neck_nose", ("neck_nose", "head"), _Y),
     *_arm("left"), *_arm("right"),
 )
@@ -142,32 +147,35 @@ def local_rotations(joints: np.ndarray, *, fps: float) -> np.ndarray:
     Directions of bones are met exactly. What points cannot show, the twist of a bone about itself, comes from the
     bending axis of knee, elbow or neck where there is one, and otherwise from the parent and the frames around.
     """
-    stiffness = _STIFFNESS * (fps / 30.0) ** 2
+    steadiness = (fps / 30.0) ** 2
     world: dict[str, np.ndarray] = {}
     local = np.tile(np.eye(3), (len(joints), len(JOINTS), 1, 1))
     for index, joint in enumerate(JOINTS):
         parent = np.tile(np.eye(3), (len(joints), 1, 1)) if joint.parent is None else world[joint.parent]
         if joint.bone is not None:
-            local[:, index] = _local_rotation(joint, joint.bone, joints, parent, stiffness)
+            local[:, index] = _local_rotation(joint, joint.bone, joints, parent, steadiness)
         world[joint.name] = parent @ local[:, index]
     return local
 
 
 def _local_rotation(
-    joint: BvhJoint, bone: tuple[str, str], joints: np.ndarray, parent: np.ndarray, stiffness: float
+    joint: BvhJoint, bone: tuple[str, str], joints: np.ndarray, parent: np.ndarray, steadiness: float
 ) -> np.ndarray:
     directions = np.einsum("nji,nj->ni", parent, unit(_between(joints, *bone)))
     rest = np.array(joint.rest)
     if joint.twist is None:
         side, target = np.array(_Z), np.zeros_like(directions)
-        return bone_rotations(directions, rest, side, target, stiffness=stiffness, prior=1.0, limited=False)
+        return bone_rotations(directions, rest, side, target, stiffness=steadiness, prior=1.0, limited=False)
     side = np.array(joint.twist.side)
     target = np.einsum("nji,nj->ni", parent, _target(joint.twist, joints))
     if isinstance(joint.twist, Line):
         return bone_rotations(
             directions, rest, side, target, stiffness=_FALLBACK, prior=_FALLBACK, limited=False
         )
-    return bone_rotations(directions, rest, side, target, stiffness=stiffness, prior=_FALLBACK, limited=True)
+    return bone_rotations(
+        directions, rest, side, target, stiffness=joint.twist.stiffness * steadiness, prior=joint.twist.prior,
+        limited=True,
+    )
 
 
 def _target(twist: Line | Hinge, joints: np.ndarray) -> np.ndarray:

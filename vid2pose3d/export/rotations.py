@@ -66,6 +66,8 @@ def _smooth_phase(measured: np.ndarray, weight: np.ndarray, step: np.ndarray, *,
     bands = np.zeros((2, len(measured)), dtype=complex)
     bands[0] = weight + prior + links[:-1] + links[1:]
     bands[1, :-1] = -stiffness * step
+    if len(measured) == 1:  # which LAPACK's tridiagonal solver refuses
+        return (weight * measured + prior) / bands[0]
     return solveh_banded(bands, weight * measured + prior, lower=True)
 
 
