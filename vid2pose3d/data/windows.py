@@ -35,25 +35,24 @@ class Batch(TypedDict):
 
 
 class WindowSampler:
-    """Endless random windows, balanced between subjects and between actions; the same seed gives the same windows.
+    """Random windows, balanced between subjects and between actions.
 
     frames: F, frames of a window; fps: their rate. `augment` also varies bodies, postures and speed. With
     `noise=None` the rays are exact and the confidence is 1. Raises ValueError where `clips` is empty or `frames` < 1.
     """
 
-    def __init__(self, clips: Sequence[MocapClip], *, frames: int, fps: float, seed: int, augment: bool,
+    def __init__(self, clips: Sequence[MocapClip], *, frames: int, fps: float, augment: bool,
                  noise: NoiseConfig | None = NoiseConfig(), cameras: CameraConfig = CameraConfig(),  # noqa: B008
                  augmentation: AugmentConfig = AugmentConfig()) -> None:  # noqa: B008
         self._source = _Source(clips, frames=frames, fps=fps)
-        self._rng = np.random.default_rng(seed)
         self._augmentation = augmentation if augment else None
         self._noise = noise
         self._cameras = cameras
         self._cumulative = np.cumsum(sampling_weights(clips))
 
-    def batch(self, size: int) -> Batch:
-        """The next `size` windows."""
-        rng, source, config = self._rng, self._source, self._augmentation
+    def batch(self, size: int, *, rng: np.random.Generator) -> Batch:
+        """`size` windows; the same state of `rng` gives the same ones."""
+        source, config = self._source, self._augmentation
         index = np.searchsorted(self._cumulative, rng.random(size), side="right").clip(max=len(self._cumulative) - 1)
         speed = np.ones(size)
         if config is not None:

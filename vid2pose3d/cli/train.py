@@ -1,0 +1,52 @@
+"""`vid2pose3d train`: train weights."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vid2pose3d.cli import options
+from vid2pose3d.cli.console import console
+from vid2pose3d.train.settings import TrainSettings
+
+train = typer.Typer(help="Train weights on motion capture.", no_args_is_help=True)
+_DEFAULT = TrainSettings()
+
+
+@train.callback()
+def _root() -> None:
+    pass
+
+
+@train.command()
+def lifter(
+    data: Annotated[Path, typer.Option(help="Folder with mocap17.npz and index.csv.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run: weights, checkpoint, log, recipe.")],
+    width: Annotated[int, typer.Option(help="Channels of the denoiser.")] = _DEFAULT.width,
+    depth: Annotated[int, typer.Option(help="Pairs of spatial and temporal blocks.")] = _DEFAULT.depth,
+    frames: Annotated[int, typer.Option(help="Frames of a window.")] = _DEFAULT.frames,
+    fps: Annotated[float, typer.Option(help="Frame rate of a window.")] = _DEFAULT.fps,
+    steps: Annotated[int, typer.Option(help="Optimiser steps; may change with --resume.")] = _DEFAULT.steps,
+    batch: Annotated[int, typer.Option(help="Windows of a step.")] = _DEFAULT.batch,
+    learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = _DEFAULT.learning_rate,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = _DEFAULT.seed,
+    every: Annotated[int, typer.Option(help="Steps between validations and checkpoints.")] = 250,
+    device: options.Device = "auto",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's checkpoint.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Train a FinePOSE lifter; the best weights on the validation split are OUT/best.safetensors."""
+    console.configure(quiet=quiet, verbose=verbose)
+    settings = TrainSettings(width=width, depth=depth, frames=frames, fps=fps, steps=steps, batch=batch,
+                             learning_rate=learning_rate, seed=seed)
+    settings.check()
+    if every < 1:
+        raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")
+    from vid2pose3d.device import choose_device
+    from vid2pose3d.train.lifter import train_lifter
+
+    path = train_lifter(data, out, settings, device=choose_device(device).type, resume=resume, every=every,
+                        reporter=console)
+    console.close()
+    console.say(f"best weights: {path}")

@@ -1,0 +1,1 @@
+"""Error measures of estimated 3D poses."""

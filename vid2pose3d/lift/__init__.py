@@ -1,0 +1,1 @@
+"""Lifting: a person's 2D track becomes root-relative 3D poses."""
