@@ -110,8 +110,8 @@ def score(tracks: list[Track], footage: Footage) -> Score:
     for number, track in enumerate(tracks):
         shown[number, track.steps] = True
     total.false = int((shown & ~near.any(axis=1)).sum())
-    hidden = (near & ~visible).any(axis=1) & ~(near & visible).any(axis=1)
-    total.given = int((shown & ~hidden).sum())
+    on_hidden = near.any(axis=1) & ~np.take_along_axis(visible[None], off.argmin(axis=1)[:, None], axis=1)[:, 0]
+    total.given = int((shown & ~on_hidden).sum())
     total.people, total.tracks, total.wanted = len(visible), len(tracks), int(visible.sum())
     return total
 

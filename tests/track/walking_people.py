@@ -70,7 +70,7 @@ class Scene:
         return image
 
     def owners(self, person: Person2D) -> list[int | None]:
-        """Who each frame of a track shows: the number of the nearest visible walker, None where nobody is near."""
+        """Who each frame of a track shows: the number of the nearest walker, None where that one is hidden or far."""
         steps = np.searchsorted(self.times, person.times)
         return [self._owner(step, xy) for step, xy in zip(steps, person.xy, strict=True)]
 
@@ -78,7 +78,7 @@ class Scene:
         truth = self.xy[:, step]
         size = np.ptp(truth[..., 1], axis=-1)
         off = np.linalg.norm(truth - xy, axis=-1).mean(axis=-1) / size
-        best = int(np.argmin(np.where(self.visible[:, step], off, np.inf)))
+        best = int(np.argmin(off))
         return best if self.visible[best, step] and off[best] < _MATCH else None
 
 
