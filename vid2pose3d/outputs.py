@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from vid2pose3d.errors import InputError
@@ -46,40 +46,42 @@ def output_set(folder: Path, patterns: list[str], *, overwrite: bool) -> Iterato
     if existing and not overwrite:
         more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
         raise InputError(f"{existing[0]}{more} exists; pass --overwrite to replace it or -o for another folder")
-    made = _make(folder)
-    try:
-        with _staging(folder) as staging:
-            yield OutputSet(folder, staging, existing)
-    finally:
-        for path in made:
-            if path.is_dir() and not any(path.iterdir()):
-                path.rmdir()
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_made(folder))
+            staging = stack.enter_context(_staging(folder))
+        except OSError as error:
+            reason = "is a file" if folder.is_file() else f"cannot be written ({error.strerror})"
+            raise InputError(f"output folder {folder} {reason}; choose another with -o") from error
+        yield OutputSet(folder, staging, existing)
 
 
 def _existing(folder: Path, patterns: list[str]) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(path for pattern in patterns for path in folder.glob(pattern))
+    """Files that match, in order. Raises InputError where one of them cannot be replaced, being a folder."""
+    found = sorted(path for pattern in patterns for path in folder.glob(pattern))
+    for path in found:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder and in the way of a result; move it or choose another folder with -o")
+    return found
 
 
-def _make(folder: Path) -> list[Path]:
-    """Make the folder; returns the folders that were missing, innermost first."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """The folder, made with its parents where missing; those that are still empty at the end go again."""
+    missing: list[Path] = []
     try:
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"output folder {folder} cannot be made: {error.strerror}; choose another with -o") from error
-    return missing
+        yield
+    finally:
+        for path in missing:
+            with suppress(OSError):
+                path.rmdir()
 
 
 @contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
-    try:
-        staging = Path(tempfile.mkdtemp(dir=folder, prefix=".vid2pose3d-"))
-    except OSError as error:
-        raise InputError(
-            f"output folder {folder} cannot be written: {error.strerror}; choose another with -o"
-        ) from error
+    staging = Path(tempfile.mkdtemp(dir=folder, prefix=".vid2pose3d-"))
     try:
         yield staging
     finally:

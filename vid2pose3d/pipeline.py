@@ -25,6 +25,7 @@ from vid2pose3d.export.json import write_json
 from vid2pose3d.export.keypoints import write_keypoints
 from vid2pose3d.lift import Lifter
 from vid2pose3d.motion import Camera, Clip, Person2D, Recording
+from vid2pose3d.native_log import native_log_hidden
 from vid2pose3d.outputs import OutputSet, output_set
 from vid2pose3d.place import place_people
 from vid2pose3d.render.overlay import write_overlay
@@ -111,8 +112,7 @@ def detect(
     check_range(start, end)
     name = f"{clip.stem}_keypoints.json"
     with output_set(folder, [glob.escape(name)], overwrite=overwrite) as outputs:
-        network = create_detector(detector, threads=_detector_threads())
-        found = find_people(clip, network, start=start, end=end, watch=Stopwatch(), reporter=reporter)
+        found = find_people(clip, _detector(detector), start=start, end=end, watch=Stopwatch(), reporter=reporter)
         write_keypoints(outputs.add(name), found.clip, found.detector, found.people)
         return found, outputs.publish()
 
@@ -169,8 +169,9 @@ def usable_cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _detector_threads() -> int:
-    return min(usable_cpus(), MOST_DETECTOR_THREADS)
+def _detector(name: str) -> Detector:
+    with native_log_hidden():
+        return create_detector(name, threads=min(usable_cpus(), MOST_DETECTOR_THREADS))
 
 
 def _expected_frames(clip: Clip, start: float | None, end: float | None) -> int | None:
@@ -195,7 +196,7 @@ def _source(clip: Path, settings: Settings, reporter: Reporter) -> Detections | 
     with VideoReader(clip, start=settings.start, end=settings.end) as reader:
         video = reader.clip
     if settings.keypoints is None:
-        return create_detector(settings.detector, threads=_detector_threads())
+        return _detector(settings.detector)
     source, detector, people = read_keypoints(settings.keypoints)
     if (source.width, source.height) != (video.width, video.height):
         raise InputError(
@@ -258,10 +259,11 @@ def _write(
     outputs: OutputSet, clip: Path, recording: Recording, watch: Stopwatch, settings: Settings, reporter: Reporter
 ) -> None:
     people = [motion.person for motion in recording.people]
+    expected = _expected_frames(recording.clip, settings.start, settings.end)
     with watch("overlay"), VideoReader(clip, start=settings.start, end=settings.end) as reader:
         write_overlay(
             outputs.add(f"{clip.stem}_overlay.mp4"), reader, people, action=recording.action,
-            progress=lambda done, total: reporter.progress("overlay", done, total or None),
+            progress=lambda done, _: reporter.progress("overlay", done, expected),
         )
     with watch("write"):
         for motion in recording.people:

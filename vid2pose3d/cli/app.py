@@ -1,5 +1,6 @@
 """The program `vid2pose3d`: its commands, and how errors and interrupts end it."""
 
+import os
 import signal
 import sys
 from typing import Annotated
@@ -45,22 +46,30 @@ def _root(
 def main() -> None:
     """Run the program and exit: 0 done, 1 internal error, 2 unusable input, 130 interrupted."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    sys.exit(_run())
+    sys.exit(run_command())
 
 
-def _run() -> int:
+def run_command(arguments: list[str] | None = None) -> int:
+    """Run one command, by default the process's own; returns the exit code."""
     try:
-        code = app(standalone_mode=False)
+        code = app(arguments, standalone_mode=False)
     except InputError as error:
         console.error(str(error))
         return USER_ERROR
     except typer.TyperException as error:
-        console.error(f"{error.format_message()} (see vid2pose3d --help)")
+        if error.format_message():
+            console.error(f"{error.format_message()} (see vid2pose3d --help)")
         return USER_ERROR
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:
+        # What is still in Python's buffer has nowhere to go either; without this its exit would complain once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        console.error(f"{where}{error.strerror or error}; check the disk and the permissions, then run again")
+        return USER_ERROR
     except Exception as error:
         if console.verbose:
             raise

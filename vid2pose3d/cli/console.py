@@ -25,7 +25,10 @@ class Console:
         self._tasks: dict[str, TaskID] = {}
 
     def configure(self, *, quiet: bool, verbose: bool) -> None:
+        """Begin a command."""
         self.quiet, self.verbose = quiet, verbose
+        self.notes.clear()
+        self.warnings.clear()
 
     def note(self, text: str) -> None:
         """Something that was assumed or decided."""

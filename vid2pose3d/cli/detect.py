@@ -31,10 +31,14 @@ def detect(
     )
     console.close()
     if as_json:
-        people = [{"id": person.id, "frames": len(person)} for person in found.people]
-        summary = {"files": [str(path) for path in files], "people": people, "notes": console.notes,
-                   "warnings": console.warnings}
+        summary = {
+            "files": [str(path) for path in files],
+            "people": [{"id": person.id, "frames": len(person)} for person in found.people],
+            "notes": console.notes,
+            "warnings": console.warnings,
+        }
         typer.echo(json.dumps(summary, indent=2))
     for person in found.people:
         console.detail(f"person {person.id}: {len(person)} frames")
-    console.say(f"{len(found.people)} people; keypoints in {files[0]}")
+    people = len(found.people)
+    console.say(f"{people} {'person' if people == 1 else 'people'}; keypoints in {files[0]}")

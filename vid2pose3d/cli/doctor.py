@@ -81,9 +81,11 @@ def _package(name: str) -> Finding:
 
 def _detectors() -> list[Finding]:
     from vid2pose3d.detect.registry import DETECTORS, check_detector
+    from vid2pose3d.native_log import native_log_hidden
 
     def finding(name: str) -> Finding:
-        problem = check_detector(name)
+        with native_log_hidden():
+            problem = check_detector(name)
         return Finding(f"detector {name}", problem is None, problem or "", name == Settings().detector)
 
     return [finding(name) for name in DETECTORS]

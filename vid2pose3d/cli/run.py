@@ -92,7 +92,6 @@ def _tell(result: "Result", folder: Path, seconds: float) -> None:
     for stage, value in recording.timing.items():
         console.detail(f"{stage:<8} {value:7.2f} s")
     people = len(recording.people)
-    console.say(f"{people} {'person' if people == 1 else 'people'} in {recording.clip.frames} frames, "
-                f"{seconds:.1f} s; results in {folder}:")
+    console.say(f"{people} {'person' if people == 1 else 'people'}, {seconds:.1f} s; results in {folder}:")
     for path in result.files:
         console.say(f"  {path.name}")

@@ -1,0 +1,152 @@
+"""What the commands print and leave behind when they work, fail half-way or are interrupted."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Command = Callable[..., Any]
+
+QUICK = ("--hypotheses", 1, "--iterations", 1)
+PROGRAM = [sys.executable, "-m", "vid2pose3d"]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_run_writes_one_set_of_files(command: Command, walk: Path, tmp_path: Path) -> None:
+    done = command("run", walk, "--action", "walking", "-o", tmp_path, "--json", *QUICK)
+    assert done.code == 0
+    assert names(tmp_path) == ["walk.json", "walk_overlay.mp4", "walk_person01.bvh"]
+    summary = json.loads(done.out)
+    assert sorted(Path(name).name for name in summary["files"]) == names(tmp_path)
+    assert [(person["id"], person["frames"]) for person in summary["people"]] == [(1, 15)]
+    assert set(summary["timing"]) == {"load", "decode", "detect", "track", "lift", "place", "overlay", "write"}
+    assert sum(summary["timing"].values()) <= summary["seconds"]
+
+
+def test_missing_action_and_guessed_focal_length_are_said(command: Command, walk: Path, tmp_path: Path) -> None:
+    done = command("run", walk, "-o", tmp_path, *QUICK)
+    assert "neutral prompt" in done.err
+    assert "focal length assumed: 768 px" in done.err
+    done = command("run", walk, "-o", tmp_path, "--action", "walking", "--focal", 700, "--overwrite", *QUICK)
+    assert "neutral prompt" not in done.err
+    assert "assumed" not in done.err
+
+
+def test_quiet_says_nothing_and_stdout_is_for_data(command: Command, walk: Path, tmp_path: Path) -> None:
+    done = command("run", walk, "-q", "-o", tmp_path, *QUICK)
+    assert (done.code, done.out, done.err) == (0, "", "")
+    done = command("detect", walk, "-o", tmp_path)
+    assert done.out == ""
+    assert "1 person" in done.err
+
+
+def test_overwrite_removes_people_of_the_older_run(command: Command, walk: Path, tmp_path: Path) -> None:
+    stale = tmp_path / "walk_person07.bvh"
+    kept = tmp_path / "walk_personal.bvh"
+    for path in (stale, kept):
+        path.write_text("older")
+    assert command("run", walk, "-q", "--overwrite", "-o", tmp_path, *QUICK).code == 0
+    assert not stale.exists()
+    assert kept.read_text() == "older"
+
+
+def test_nobody(command: Command, grey: Path, tmp_path: Path) -> None:
+    done = command("run", grey, "-o", tmp_path, *QUICK)
+    assert done.code == 0
+    assert "nobody" in done.err
+    assert names(tmp_path) == ["grey.json", "grey_overlay.mp4"]
+    assert json.loads((tmp_path / "grey.json").read_text())["people"] == []
+
+
+def test_one_frame(command: Command, walk: Path, tmp_path: Path) -> None:
+    assert command("run", walk, "-q", "--end", 0.02, "-o", tmp_path, *QUICK).code == 0
+    people = json.loads((tmp_path / "walk.json").read_text())["people"]
+    assert [person["frames"] for person in people] == [[0]]
+
+
+def test_damaged_video_gives_its_good_frames(command: Command, tmp_path: Path) -> None:
+    content = bytearray((ROOT / "examples" / "walk_static.mp4").read_bytes())
+    middle = len(content) // 2
+    content[middle:middle + 3000] = bytes(3000)
+    clip = tmp_path / "damaged.mp4"
+    clip.write_bytes(content)
+    done = command("detect", clip, "-o", tmp_path)
+    assert done.code == 0
+    assert "is damaged after frame" in done.err
+    assert "98 frames are good and used" in done.err
+    assert (tmp_path / "damaged_keypoints.json").exists()
+
+
+def test_unknown_person_is_refused_with_the_known_ones(command: Command, walk: Path, tmp_path: Path) -> None:
+    done = command("run", walk, "-q", "--person", 9, "-o", tmp_path, *QUICK)
+    assert done.code == 2
+    assert "--person 9" in done.error
+    assert "the clip has 1" in done.error
+    assert names(tmp_path) == []
+
+
+def test_full_disk_half_way_leaves_the_older_results(walk: Path, tmp_path: Path) -> None:
+    older = tmp_path / "walk.json"
+    older.write_text("older")
+
+    def nearly_full() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
+
+    done = subprocess.run(
+        [*PROGRAM, "run", str(walk), "-q", "--overwrite", "-o", str(tmp_path), *map(str, QUICK)],
+        capture_output=True, text=True, cwd=ROOT, preexec_fn=nearly_full,
+    )
+    assert done.returncode == 2, done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "cannot write" in done.stderr
+    assert names(tmp_path) == ["walk.json"]
+    assert older.read_text() == "older"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_run_leaves_nothing(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    process = subprocess.Popen(
+        [*PROGRAM, "run", str(ROOT / "examples" / "walk_static.mp4"), "-o", str(folder)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+    )
+    deadline = time.monotonic() + 60
+    while not (folder.is_dir() and any(folder.iterdir())):
+        assert process.poll() is None and time.monotonic() < deadline, process.stderr
+        time.sleep(0.05)
+    os.kill(process.pid, number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    assert "Traceback" not in err
+    assert not folder.exists()
+
+
+def test_help_lists_every_option(command: Command) -> None:
+    done = command("run", "--help")
+    for option in ("--action", "--out", "--detector", "--person", "--weights", "--hypotheses", "--iterations",
+                   "--aggregation", "--device", "--seed", "--start", "--end", "--focal", "--from", "--unit", "--json",
+                   "--overwrite", "--quiet", "--verbose"):
+        assert option in done.out
+
+
+def test_doctor_says_what_works(command: Command) -> None:
+    done = command("doctor", "--json")
+    report = json.loads(done.out)
+    findings = {finding["what"]: finding for finding in report["findings"]}
+    assert findings["detector blazepose"]["works"]
+    assert findings["device cpu"]["works"]
+    assert report["ready"] == all(finding["works"] for finding in findings.values() if finding["needed"])
+    assert done.code == (0 if report["ready"] else 1)
