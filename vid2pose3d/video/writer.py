@@ -8,6 +8,7 @@ from typing import Self
 
 import av
 import numpy as np
+from av.codec.context import Flags
 from av.video.frame import VideoFrame
 
 from vid2pose3d.files import replacing
@@ -53,10 +54,12 @@ class VideoWriter:
         stream.width, stream.height = width + width % 2, height + height % 2
         stream.pix_fmt = "yuv420p"
         stream.time_base = stream.codec_context.time_base = _TIME_BASE
+        stream.codec_context.flags |= Flags.frame_duration
         stream.codec_context.colorspace = stream.codec_context.color_primaries = _BT709
         stream.codec_context.color_trc = _BT709
         stream.codec_context.color_range = _LIMITED_RANGE
-        stream.options = {"crf": "20", "preset": "veryfast"}
+        # Without reordered frames the file's length is right for uneven time stamps too.
+        stream.options = {"crf": "20", "preset": "veryfast", "bf": "0"}
         self._stream = stream
 
     def write(self, image: np.ndarray, time: float) -> None:
