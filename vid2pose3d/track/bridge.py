@@ -1,7 +1,7 @@
 """Short gaps in a track are bridged by interpolation and marked; long ones stay holes."""
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
+from scipy.interpolate import CubicHermiteSpline
 
 from vid2pose3d.motion import Person2D
 from vid2pose3d.skeleton import JointSet
@@ -11,8 +11,8 @@ LONGEST = 1.0
 """Seconds between two sights up to which the frames between them are filled in."""
 _CONFIDENCE = 0.3
 """Share of the neighbouring sights' confidence that a bridged joint keeps."""
-_KNOTS = 3
-"""Sights on either side of a gap that shape the curve."""
+_FIT = 0.2
+"""Seconds on either side of a gap from which the velocities at its ends are taken."""
 
 
 def bridged_person(track: Tracklet, number: int, joint_set: JointSet, frames: list[int],
@@ -42,22 +42,32 @@ def bridged_person(track: Tracklet, number: int, joint_set: JointSet, frames: li
 
 def _fill(table: Table, left: int, times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Joints (M, J, 2), confidence (M, J) and box (M, 4) at `times` between sights `left` and `left + 1`."""
-    knots = slice(max(left - _KNOTS + 1, 0), left + 1 + _KNOTS)
-    inside = left - knots.start
-    xy = np.stack([_curve(table.times[knots], table.xy[knots, joint], inside, times)
-                   for joint in range(table.joint_count)], axis=1)
-    bbox = _curve(table.times[knots], table.bbox[knots], inside, times)
+    corners = np.concatenate([table.xy, table.bbox.reshape(-1, 2, 2)], axis=1)
+    before = slice(None, left + 1)
+    after = slice(left + 1, None)
+    ends = table.times[[left, left + 1]]
+    points = corners[[left, left + 1]]
+    steady = (points[1] - points[0]) / (ends[1] - ends[0])
+    speeds = np.stack([_velocity(table.times[part] - end, corners[part], steady)
+                       for part, end in ((before, ends[0]), (after, ends[1]))])
+    filled = CubicHermiteSpline(ends, np.nan_to_num(points), np.nan_to_num(speeds), axis=0)(times)
+    known = np.isfinite(points).all(axis=(0, 2))
+    filled[:, ~known] = np.nan
     around = np.minimum(table.confidence[left], table.confidence[left + 1])
-    confidence = np.where(np.isfinite(xy).all(axis=-1), _CONFIDENCE * np.nan_to_num(around), 0.0)
-    return xy, confidence, bbox
+    confidence = np.where(known[:-2], _CONFIDENCE * np.nan_to_num(around), 0.0)
+    return filled[:, :-2], np.tile(confidence, (len(times), 1)), filled[:, -2:].reshape(-1, 4)
 
 
-def _curve(knots: np.ndarray, values: np.ndarray, left: int, times: np.ndarray) -> np.ndarray:
-    """(M, D) shape-preserving cubic through the known values, which stays between those at either side of the gap.
+def _velocity(offsets: np.ndarray, points: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
+    """(P, 2) slope of the least-squares line through the points (N, P, 2) at most `_FIT` from offset 0.
 
-    NaN where nothing is known on one side.
+    `otherwise` (P, 2) is taken for a point that is known there fewer than three times.
     """
-    known = np.isfinite(values).all(axis=-1)
-    if not known[:left + 1].any() or not known[left + 1:].any():
-        return np.full((len(times), values.shape[-1]), np.nan)
-    return PchipInterpolator(knots[known], values[known], axis=0)(times)
+    near = np.abs(offsets) <= _FIT
+    points, offsets = points[near], offsets[near, None]
+    known = np.isfinite(points).all(axis=-1)
+    count = known.sum(axis=0)
+    centred = np.where(known, offsets - (known * offsets).sum(axis=0) / np.maximum(count, 1), 0.0)
+    moment = np.einsum("np,npd->pd", centred, np.nan_to_num(points))
+    spread = np.square(centred).sum(axis=0)
+    return np.where((count >= 3)[:, None], moment / np.maximum(spread, 1e-12)[:, None], otherwise)
