@@ -5,19 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vid2pose3d.place.contact import FEET, stance
+from vid2pose3d.place.contact import FEET, bottoms, stance
 from vid2pose3d.place.smoothing import spans
 from vid2pose3d.skeleton import H36M17
-
-ANKLE_HEIGHT = 0.08
-"""Metres from the floor to the ankle joint of a standing foot."""
 
 _ROLL, _PITCH = 0.06, 0.35
 """Radians by which cameras are usually out of level: people hold them straight, but point them up or down."""
 _BODY = 0.12
 """Radians by which a person's mean body axis is off the vertical."""
 _LEAN = 0.35
-"""Radians from the vertical at which a frame's body axis loses half its weight."""
+"""Radians from the vertical at which a frame's body axis has lost most of its weight."""
+_LYING = 1.0
+"""Radians from the vertical at which it says nothing."""
 _BEND = 0.3
 """Radians between trunk and legs at which it does."""
 _STEP = 0.5
@@ -30,6 +29,8 @@ _CONTACT_QUANTILE = 0.25
 _ROUNDS = 10
 _START = 0.5
 """Seconds at the start that decide which way the first person faces."""
+_UPSIDE_DOWN = -0.5
+"""Cosine between trunk and vertical below which someone stands on the hands."""
 
 
 @dataclass(frozen=True)
@@ -78,24 +79,25 @@ def find_up(tracks: Sequence[Track]) -> np.ndarray:
 
 
 def floor_height(tracks: Sequence[Track], up: np.ndarray) -> float:
-    """Height of the floor along `up` over the camera, metres: one floor for all, from the feet that stand."""
+    """Height of the floor along `up` over the camera, metres: one floor for all, from what rests on it."""
     heights, weights = [], []
     for track in tracks:
         planted = stance(track.joints, track.times, up=up) * (track.trust * spans(track.times))[:, None]
-        heights.append((track.joints[:, FEET] @ up).ravel())
+        heights.append(bottoms(track.joints, up=up).ravel())
         weights.append(planted.ravel())
-    return _quantile(np.concatenate(heights), np.concatenate(weights), _CONTACT_QUANTILE) - ANKLE_HEIGHT
+    return _quantile(np.concatenate(heights), np.concatenate(weights), _CONTACT_QUANTILE)
 
 
 def facing(track: Track, up: np.ndarray) -> np.ndarray:
     """Horizontal unit vector (3,), camera frame, that the person faces in the first moments of the track."""
-    start = track.times <= track.times[0] + _START
+    joints = track.joints[track.times <= track.times[0] + _START]
     left = np.zeros(3)
     for joint in ("hip", "shoulder"):
         left_joint, right_joint = H36M17.indices((f"left_{joint}", f"right_{joint}"))
-        across = track.joints[start, left_joint] - track.joints[start, right_joint]
-        left += np.median(across, axis=0)
-    forward = np.cross(left, up)
+        left += np.median(joints[:, left_joint] - joints[:, right_joint], axis=0)
+    pelvis, thorax = H36M17.indices(("pelvis", "thorax"))
+    trunk = _unit(np.median(joints[:, thorax] - joints[:, pelvis], axis=0))
+    forward = np.cross(left, -up if trunk @ up < _UPSIDE_DOWN else up)
     norm = np.linalg.norm(forward)
     if norm < 1e-6:
         return _assemble(up, np.array([0.0, 0.0, -1.0]), np.zeros(3))[2, :3]
@@ -109,14 +111,16 @@ def _body_evidence(track: Track, up: np.ndarray) -> tuple[np.ndarray, np.ndarray
     trunk = _unit(thorax - pelvis)
     axis = _unit(thorax - track.joints[:, FEET].mean(axis=1))
     straight = 1 / (1 + (_angle(legs, trunk) / _BEND) ** 2)
-    lean = 1 / (1 + (_angle(axis, up) / _LEAN) ** 2) ** 2
-    weight = straight * lean * track.trust * spans(track.times)
-    mean = weight @ axis / max(weight.sum(), 1e-9)
+    lean = _angle(axis, up)
+    lean = np.maximum(1 - (lean / _LYING) ** 2, 0.0) / (1 + (lean / _LEAN) ** 2) ** 2
+    share = straight * lean * track.trust
+    weight = share * spans(track.times)
+    mean = weight @ axis
     if mean[1] > -0.3 * np.linalg.norm(mean) or not weight.any():
         return np.zeros((2, 2)), np.zeros(2)
     slope = np.array([mean[0], mean[2]]) / -mean[1]
-    seconds = weight.sum() / _STEP
-    information = seconds / (1 + seconds) / _BODY**2
+    views = share.max() + weight.sum() / _STEP
+    information = views / (1 + views) / _BODY**2
     return information * np.eye(2), information * slope
 
 
@@ -126,8 +130,9 @@ def _feet_evidence(track: Track, up: np.ndarray) -> tuple[np.ndarray, np.ndarray
     Errors of the depth move the feet along their lines of sight, which would make that line the slope; so the depth
     is drawn towards its mean by the share of its variance that such errors explain.
     """
-    planted = stance(track.joints, track.times, up=up) * (track.trust * spans(track.times) / _STEP)[:, None]
-    feet, weight = track.joints[:, FEET].reshape(-1, 3), planted.ravel()
+    planted = stance(track.joints, track.times, up=up)[:, : len(FEET)]
+    weight = (planted * (track.trust * spans(track.times) / _STEP)[:, None]).ravel()
+    feet = track.joints[:, FEET].reshape(-1, 3)
     if weight.sum() < 2:
         return np.zeros((2, 2)), np.zeros(2)
     depth = np.average(feet[:, 2], weights=weight)
