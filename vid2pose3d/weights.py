@@ -13,8 +13,7 @@ from safetensors.torch import save_file
 
 from vid2pose3d.errors import InputError
 from vid2pose3d.files import replacing
-from vid2pose3d.lift.inputs import InputKind
-from vid2pose3d.models.config import DenoiserConfig
+from vid2pose3d.models.config import DenoiserConfig, InputKind
 from vid2pose3d.models.mixste import MixSTE
 from vid2pose3d.models.registry import build_denoiser
 

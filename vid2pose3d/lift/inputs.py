@@ -6,13 +6,11 @@ it stands in the picture; where it stood and how large it was become channels of
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from vid2pose3d.models.config import InputKind
 from vid2pose3d.skeleton import H36M17
-
-InputKind = Literal["screen", "person"]
 
 CHANNELS: dict[InputKind, int] = {"screen": 2, "person": 6}
 _MIRRORED_CHANNELS: dict[InputKind, list[int]] = {"screen": [0], "person": [0, 4]}

@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Behaviour = Literal["released", "corrected"]
+InputKind = Literal["screen", "person"]
+"""How the 2D is normalised: over the picture, or around the person (lift/inputs.py)."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,110 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from vid2pose3d.camera import guess_camera
+from vid2pose3d.lift import Lifter
+from vid2pose3d.models.config import FREE_TEXT_GROUPS, DenoiserConfig, PromptConfig
+from vid2pose3d.models.registry import build_denoiser
+from vid2pose3d.motion import Person2D
+from vid2pose3d.skeleton import H36M17
+from vid2pose3d.text.tokens import tokenize
+from vid2pose3d.weights import LifterConfig, LifterWeights
+
+CAMERA = guess_camera(640, 480)
+OPTIONS = {"action": "walking", "hypotheses": 2, "iterations": 2, "seed": 0}
+
+
+def lifter(kind="person", *, prompt=True):
+    vocabulary = tuple(np.unique(tokenize(["walking", "A person speed head body arm leg"])).tolist())
+    text = PromptConfig(FREE_TEXT_GROUPS, width=16, heads=2, layers=1, encoder_layers=1, encoder_heads=2,
+                        encoder_hidden=16, behaviour="corrected", vocabulary=vocabulary)
+    config = DenoiserConfig(width=16, depth=2, frames=9, heads=2, input_channels=6 if kind == "person" else 2,
+                            prompt=text if prompt else None)
+    torch.manual_seed(0)
+    model = build_denoiser(config)
+    for parameter in model.parameters():  # branches that start at zero would hide what they are told
+        parameter.data += 0.05 * torch.randn_like(parameter)
+    return Lifter(LifterWeights("tiny", "0" * 64, LifterConfig(config, kind, 15.0, 1.25), model))
+
+
+def track(times):
+    times = np.asarray(times, dtype=float)
+    swing = np.sin(times[:, None, None] * 3 + np.arange(17)[:, None] * np.array([0.3, 0.7]))
+    xy = np.array([320.0, 240.0]) + 20 * times[:, None, None] + 60 * swing
+    return Person2D(1, H36M17, np.arange(len(times)), times, xy, np.full((len(times), 17), 0.9),
+                    np.zeros((len(times), 4)), np.zeros(len(times), dtype=bool))
+
+
+@pytest.mark.parametrize(("kind", "prompt"), [("person", True), ("person", False), ("screen", True)])
+@pytest.mark.parametrize("count", [1, 5, 18, 100])
+def test_a_track_of_any_length_gets_a_pose_for_each_frame(kind, prompt, count):
+    poses = lifter(kind, prompt=prompt).lift(track(np.arange(count) / 30), CAMERA, **OPTIONS)
+    assert poses.shape == (count, 17, 3)
+    assert np.isfinite(poses).all()
+    np.testing.assert_allclose(poses[:, 0], 0, atol=1e-9)
+
+
+def test_the_seed_decides():
+    person = track(np.arange(40) / 30)
+    one, same, other = (lifter().lift(person, CAMERA, **{**OPTIONS, "seed": seed}) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, same)
+    assert np.abs(one - other).max() > 1e-4
+
+
+def test_the_action_matters_and_unknown_words_are_named():
+    person = track(np.arange(20) / 30)
+    one, other = (lifter().lift(person, CAMERA, **{**OPTIONS, "action": action}) for action in ("walking", None))
+    assert np.abs(one - other).max() > 1e-4
+    assert lifter().unknown_words("walking xylophone") == ["xylophone"]
+    assert lifter(prompt=False).unknown_words("xylophone") == []
+
+
+def test_the_same_motion_at_another_frame_rate_gives_the_same_poses():
+    slow, fast = (lifter().lift(track(np.arange(2 * rate + 1) / rate), CAMERA, **OPTIONS) for rate in (30, 60))
+    np.testing.assert_allclose(slow, fast[::2], atol=2e-3)
+
+
+def test_parts_of_a_track_are_lifted_by_themselves_across_a_long_hole():
+    times = np.concatenate([np.arange(30) / 30, 10 + np.arange(30) / 30])
+    person, alone = track(times), track(times[:30])
+    np.testing.assert_allclose(lifter().lift(person, CAMERA, **OPTIONS)[:30],
+                               lifter().lift(alone, CAMERA, **OPTIONS), atol=1e-6)
+
+
+def test_progress_counts_every_window():
+    seen = []
+    lifter().lift(track(np.arange(600) / 30), CAMERA, **OPTIONS, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1][0] == seen[-1][1] > 60
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+def test_one_iteration_of_one_hypothesis_is_the_mean_of_the_network_and_its_mirror_image():
+    """The first half of a window-long track, against the network called by hand."""
+    tiny = lifter(prompt=False)
+    person = track(np.arange(9) / 15)
+    poses = tiny.lift(person, CAMERA, **{**OPTIONS, "hypotheses": 1, "iterations": 1}, aggregation="mean")
+
+    from vid2pose3d.lift.inputs import mirror_input, person_input
+    from vid2pose3d.lift.noise import NoiseField
+
+    rays = (person.xy - [320, 240]) / CAMERA.intrinsics[0, 0]
+    given = person_input(rays[None], person.confidence[None])
+    noise = torch.from_numpy(NoiseField(0, iterations=1, hypotheses=1, joints=17)(np.arange(9)[None])[0])
+    noise = noise.clamp(-1.1, 1.1)
+    flip, mirror = torch.tensor([-1.0, 1.0, 1.0]), torch.from_numpy(np.asarray(H36M17.mirror))
+    t = torch.tensor([999])
+    with torch.no_grad():
+        one = tiny._model(torch.from_numpy(given.x2d), noise, t)
+        other = tiny._model(torch.from_numpy(mirror_input(given.x2d, "person")), noise[..., mirror, :] * flip, t)
+    clean = ((one + other[..., mirror, :] * flip) / 2).clamp(-1.1, 1.1)[0, 0].double().numpy() * 1.25
+    expected = (clean - clean[:, :1]) @ given.camera_from_view[0].T
+    np.testing.assert_allclose(poses, expected, atol=1e-5)
+
+
+def test_another_joint_set_is_refused():
+    person = replace(track([0.0]), joint_set=replace(H36M17, name="other"))
+    with pytest.raises(ValueError, match="other"):
+        lifter().lift(person, CAMERA, **OPTIONS)

@@ -1,0 +1,142 @@
+"""The lifter: a person's 2D track and an action prompt in, root-relative 3D poses out."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vid2pose3d.camera import rays as camera_rays
+from vid2pose3d.diffusion import CosineSchedule, ddim_sample
+from vid2pose3d.lift.aggregate import jpma, mean
+from vid2pose3d.lift.inputs import LifterInput, mirror_input, person_input, screen_input
+from vid2pose3d.lift.noise import NoiseField
+from vid2pose3d.lift.windows import Blend, Stretch, resample, stretches, window_frames
+from vid2pose3d.models.finepose import FinePOSE
+from vid2pose3d.models.mixste import MixSTE
+from vid2pose3d.models.prompt import Prompt
+from vid2pose3d.motion import Camera, Person2D
+from vid2pose3d.skeleton import H36M17
+from vid2pose3d.text.tokens import missing_words, tokenize
+from vid2pose3d.weights import LifterConfig, LifterWeights, load
+
+_TOKENS_AT_ONCE = 20_000
+"""Joints of frames of hypotheses in one forward pass: enough to fill a CPU, little enough to stay in its caches."""
+
+Progress = Callable[[int, int], None]
+
+
+class Lifter:
+    """FinePOSE, or D3DP where the weights have no prompt, over tracks of any length."""
+
+    def __init__(self, weights: LifterWeights, device: torch.device | str = "cpu") -> None:
+        self.name, self.sha256 = weights.name, weights.sha256
+        self._config: LifterConfig = weights.config
+        self._model: MixSTE = weights.model.to(device).eval()
+        self._device = torch.device(device)
+        self._schedule = CosineSchedule()
+        self._mirror = torch.from_numpy(np.asarray(H36M17.mirror)).to(self._device)
+
+    @classmethod
+    def load(cls, weights: str, *, device: torch.device | str = "cpu") -> "Lifter":
+        """Load embedded weights by name, or a file. Raises InputError for an unknown or a damaged one."""
+        return cls(load(weights, device=device), device)
+
+    @property
+    def fps(self) -> float:
+        """Frame rate at which the poses are estimated."""
+        return self._config.fps
+
+    def unknown_words(self, action: str) -> list[str]:
+        """Words of a prompt that the weights have never seen; they count as one unknown word."""
+        prompt = self._config.denoiser.prompt
+        if prompt is None or isinstance(prompt.vocabulary, int):
+            return []
+        return missing_words(action, prompt.vocabulary)
+
+    @torch.inference_mode()
+    def lift(self, person: Person2D, camera: Camera, *, action: str | None, hypotheses: int, iterations: int,
+             seed: int, aggregation: str = "jpma", progress: Progress | None = None) -> np.ndarray:
+        """Poses (N, 17, 3), metres, camera frame, relative to the pelvis, for each frame of the track.
+
+        person: a track of the 17 Human3.6M joints. action: None is the neutral prompt. Raises ValueError for another
+        joint set.
+        """
+        if person.joint_set.name != H36M17.name:
+            raise ValueError(f"the lifter takes {H36M17.name} joints, got {person.joint_set.name}")
+        poses = np.zeros((len(person), len(H36M17), 3))
+        parts = stretches(person, self.fps)
+        indices = [window_frames(len(part.grid), self._config.denoiser.frames) for part in parts]
+        total, done = sum(map(len, indices)), 0
+        prompt = self._prompt(action)
+        for part, index in zip(parts, indices, strict=True):
+            noise = NoiseField(seed, iterations=iterations, hypotheses=hypotheses, joints=len(H36M17))
+            blend = Blend(len(part.grid), len(H36M17), index.shape[1])
+            for chunk in self._chunks(index):
+                given = self._input(part, chunk, camera)
+                drawn = self._sample(given.x2d, noise(chunk), prompt)
+                blend.add(chunk, self._aggregate(drawn, given, part.confidence[chunk], aggregation))
+                done += len(chunk)
+                if progress:
+                    progress(done, total)
+            poses[part.rows] = resample(part.grid, blend.result(), part.times)
+        return poses
+
+    def _prompt(self, action: str | None) -> Prompt | None:
+        config = self._config.denoiser.prompt
+        if config is None or not isinstance(self._model, FinePOSE):
+            return None
+        parts = [group.text for group in config.groups if group.text]
+        ids, part_ids = (torch.from_numpy(tokenize(texts)).to(self._device) for texts in ([action or ""], parts))
+        return self._model.prompt(ids, part_ids)
+
+    def _chunks(self, index: np.ndarray) -> list[np.ndarray]:
+        size = max(1, _TOKENS_AT_ONCE // (index.shape[1] * len(H36M17)))
+        return np.split(index, range(size, len(index), size))
+
+    def _input(self, part: Stretch, index: np.ndarray, camera: Camera) -> LifterInput:
+        xy, confidence = part.xy[index], part.confidence[index]
+        if self._config.input == "person":
+            return person_input(camera_rays(xy, camera.intrinsics)[..., :2], confidence)
+        width, height = (round(2 * centre) for centre in camera.intrinsics[:2, 2])
+        return screen_input(xy, camera.intrinsics, width, height)
+
+    def _sample(self, x2d: np.ndarray, noise: np.ndarray, prompt: Prompt | None) -> np.ndarray:
+        """Hypotheses (W, H, F, 17, 3) in the network's unit, each by an own run of the sampler.
+
+        x2d: (W, F, 17, C); noise: (K, W, H, F, 17, 3).
+        """
+        seen, mirrored = (torch.from_numpy(np.ascontiguousarray(value)).to(self._device)
+                          for value in (x2d, mirror_input(x2d, self._config.input)))
+        drawn = [self._sample_one(seen, mirrored, noise[:, :, h:h + 1], prompt) for h in range(noise.shape[2])]
+        return torch.cat(drawn, dim=1).cpu().numpy()
+
+    def _sample_one(self, seen: Tensor, mirrored: Tensor, noise: np.ndarray, prompt: Prompt | None) -> Tensor:
+        steps = iter(torch.from_numpy(np.ascontiguousarray(noise)).to(self._device))
+
+        def denoise(noisy: Tensor, step: int) -> Tensor:
+            t = torch.full((len(seen),), step, device=self._device)
+            direct = self._forward(seen, noisy, t, prompt)
+            return (direct + self._flip(self._forward(mirrored, self._flip(noisy), t, prompt))) / 2
+
+        for prediction in ddim_sample(denoise, next(steps), self._schedule, iterations=len(noise),
+                                      noise=lambda _: next(steps)):
+            clean = prediction.clean
+        return clean
+
+    def _forward(self, x2d: Tensor, noisy: Tensor, t: Tensor, prompt: Prompt | None) -> Tensor:
+        if prompt is None:
+            return self._model(x2d, noisy, t)
+        count = len(x2d)
+        repeated = Prompt(prompt.tokens.expand(count, -1, -1), prompt.pooled.expand(count, -1))
+        return self._model(x2d, noisy, t, repeated)
+
+    def _flip(self, poses: Tensor) -> Tensor:
+        """Mirror images (..., 17, 3)."""
+        return poses[..., self._mirror, :] * poses.new_tensor([-1.0, 1.0, 1.0])
+
+    def _aggregate(self, drawn: np.ndarray, given: LifterInput, confidence: np.ndarray, aggregation: str) -> np.ndarray:
+        """One pose (W, F, 17, 3) of the hypotheses (W, H, F, 17, 3): metres, camera frame, relative to the pelvis."""
+        poses = (drawn - drawn[..., :1, :]).astype(np.float64) * self._config.unit
+        pose = mean(poses) if aggregation == "mean" else jpma(poses, given.rays, confidence)
+        return pose @ given.camera_from_view[:, None].swapaxes(-1, -2)
