@@ -76,7 +76,8 @@ def test_parts_of_a_track_are_lifted_by_themselves_across_a_long_hole():
 
 def test_progress_counts_every_window():
     seen = []
-    lifter().lift(track(np.arange(600) / 30), CAMERA, **OPTIONS, progress=lambda done, total: seen.append((done, total)))
+    person = track(np.arange(600) / 30)
+    lifter().lift(person, CAMERA, **OPTIONS, progress=lambda done, total: seen.append((done, total)))
     assert seen[-1][0] == seen[-1][1] > 60
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 

@@ -44,7 +44,7 @@ def load_checkpoint(path: Path, settings: TrainSettings, data: str) -> Checkpoin
         checkpoint = Checkpoint(**stored)
     except FileNotFoundError as error:
         raise InputError(f"--resume: {path} does not exist; start without --resume") from error
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+    except (OSError, RuntimeError, LookupError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise InputError(f"--resume: {path} is not a checkpoint of `train lifter`; start without --resume") from error
     for name, value in asdict(settings).items():
         if name not in _MAY_CHANGE and used.get(name) != value:

@@ -64,15 +64,16 @@ def train_lifter(data: Path, folder: Path, settings: TrainSettings, *, device: s
     known = vocabulary(train)
     config = lifter_config(settings, known)
     digest = data_hash(data)
+    state = Checkpoint(0, float("inf"), digest, {}, {})
+    if resume:
+        state = load_checkpoint(folder / "checkpoint.pt", settings, digest)
     _prepare(folder, settings, digest, resume)
 
     fabric = Fabric(accelerator=device, devices=1)
     torch.manual_seed(settings.seed)
     model = FinePOSE(config.denoiser)
-    state = Checkpoint(0, float("inf"), digest, {}, {})
     optimizer = torch.optim.AdamW(_groups(model, settings.weight_decay), lr=settings.learning_rate)
     if resume:
-        state = load_checkpoint(folder / "checkpoint.pt", settings, digest)
         model.load_state_dict(state.model)
         optimizer.load_state_dict(state.optimizer)
     loss_of, optimizer = fabric.setup(DenoisingLoss(model), optimizer)

@@ -1,0 +1,114 @@
+import csv
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+from vid2pose3d import weights
+from vid2pose3d.data.mocap import data_hash
+from vid2pose3d.errors import InputError
+from vid2pose3d.train.lifter import train_lifter
+
+
+class Silent:
+    def __init__(self):
+        self.steps = []
+
+    def progress(self, stage, done, total):
+        self.steps.append(done)
+
+    def note(self, text):
+        pass
+
+
+class Stop(Silent):
+    """Interrupts after a step, as Ctrl-C does."""
+
+    def __init__(self, after):
+        super().__init__()
+        self.after = after
+
+    def progress(self, stage, done, total):
+        if done == self.after:
+            raise KeyboardInterrupt
+
+
+def train(data, folder, settings, *, resume=False, every=4, reporter=None):
+    return train_lifter(data, folder, settings, device="cpu", resume=resume, every=every,
+                        reporter=reporter or Silent())
+
+
+def state(folder):
+    return torch.load(folder / "checkpoint.pt", weights_only=True)
+
+
+def log(folder):
+    with open(folder / "log.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_training_lowers_the_validation_error(mocap, tiny, tmp_path):
+    path = train(mocap, tmp_path / "run", tiny(steps=120, learning_rate=5e-3), every=10)
+    errors = [float(row["val_mpjpe_mm"]) for row in log(tmp_path / "run")]
+    assert errors[-1] < 0.7 * errors[0]
+    loaded = weights.load(str(path))
+    assert loaded.config.denoiser.width == 16
+    assert loaded.config.fps == tiny().fps
+
+
+def test_an_interrupted_run_ends_with_the_same_weights(mocap, tiny, tmp_path):
+    train(mocap, tmp_path / "whole", tiny())
+    with pytest.raises(KeyboardInterrupt):
+        train(mocap, tmp_path / "stopped", tiny(), reporter=Stop(after=6))
+    assert state(tmp_path / "stopped")["step"] == 4
+    train(mocap, tmp_path / "stopped", tiny(), resume=True)
+    whole, resumed = state(tmp_path / "whole"), state(tmp_path / "stopped")
+    assert whole["step"] == resumed["step"] == 8
+    for name, value in whole["model"].items():
+        assert torch.equal(value, resumed["model"][name]), name
+
+
+def test_the_recipe_names_the_data(mocap, tiny, tmp_path):
+    train(mocap, tmp_path / "run", tiny(steps=2))
+    recipe = json.loads((tmp_path / "run" / "recipe.json").read_text())
+    assert recipe["data_sha256"] == data_hash(mocap)
+    assert recipe["width"] == 16
+
+
+def test_a_folder_in_use_needs_resume(mocap, tiny, tmp_path):
+    train(mocap, tmp_path / "run", tiny(steps=2))
+    with pytest.raises(InputError, match="--resume"):
+        train(mocap, tmp_path / "run", tiny(steps=2))
+
+
+def test_resuming_without_a_checkpoint_or_with_another_recipe_or_other_data_is_refused(mocap, tiny, tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        train(mocap, tmp_path / "none", tiny(), resume=True)
+    train(mocap, tmp_path / "run", tiny(steps=2))
+    with pytest.raises(InputError, match="learning_rate"):
+        train(mocap, tmp_path / "run", tiny(steps=4, learning_rate=0.5), resume=True)
+    other = shutil.copytree(mocap, tmp_path / "other")
+    with open(other / "index.csv", "a", encoding="utf-8") as file:
+        file.write("\n")
+    with pytest.raises(InputError, match="other data"):
+        train(other, tmp_path / "run", tiny(steps=4), resume=True)
+    (tmp_path / "run" / "checkpoint.pt").write_bytes(b"text")
+    with pytest.raises(InputError, match="not a checkpoint"):
+        train(mocap, tmp_path / "run", tiny(steps=4), resume=True)
+
+
+def test_data_without_a_validation_split_is_refused(mocap, tiny, tmp_path):
+    index = (mocap / "index.csv").read_text()
+    (mocap / "index.csv").write_text(index.replace(",val,", ",train,"))
+    with pytest.raises(InputError, match="'val'"):
+        train(mocap, tmp_path / "run", tiny())
+
+
+def test_the_learning_rate_rises_stays_and_falls(tiny):
+    settings = tiny(steps=100, warmup=10, cooldown=0.3, learning_rate=1.0)
+    rates = np.array([settings.rate(step) for step in range(100)])
+    np.testing.assert_allclose(rates[[0, 9, 50, 70]], [0.1, 1.0, 1.0, 1.0])
+    assert (np.diff(rates[70:]) < 0).all()
+    assert 0 < rates[-1] < 0.05
