@@ -53,7 +53,11 @@ def output_set(folder: Path, patterns: list[str], *, overwrite: bool) -> Iterato
         except OSError as error:
             reason = "is a file" if folder.is_file() else f"cannot be written ({error.strerror})"
             raise InputError(f"output folder {folder} {reason}; choose another with -o") from error
-        yield OutputSet(folder, staging, existing)
+        try:
+            yield OutputSet(folder, staging, existing)
+        except InputError as error:
+            # The user knows only the folder that the files were meant for.
+            raise InputError(str(error).replace(str(staging), str(folder))) from error
 
 
 def _existing(folder: Path, patterns: list[str]) -> list[Path]:

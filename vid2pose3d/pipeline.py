@@ -124,7 +124,7 @@ def find_people(
     """Everyone's 2D joints, in the detector's own joint set, with one id for each person across the clip."""
     with VideoReader(path, start=start, end=end) as reader:
         clip = reader.clip
-        expected = _expected_frames(clip, start, end)
+        expected = reader.expected_frames or None
         tracker = Tracker(detector.joint_set, width=clip.width, height=clip.height)
         for done, frame in enumerate(watch.around(reader, "decode")):
             with watch("detect"):
@@ -172,14 +172,6 @@ def usable_cpus() -> int:
 def _detector(name: str) -> Detector:
     with native_log_hidden():
         return create_detector(name, threads=min(usable_cpus(), MOST_DETECTOR_THREADS))
-
-
-def _expected_frames(clip: Clip, start: float | None, end: float | None) -> int | None:
-    """About how many frames of the clip lie in the range; None where the file does not say."""
-    if start is None and end is None:
-        return clip.frames or None
-    last = min(end, clip.duration) if end is not None else clip.duration
-    return max(1, round((last - (start or 0.0)) * clip.fps)) if clip.duration else None
 
 
 def _say_prompt(lifter: Lifter, action: str | None, reporter: Reporter) -> None:
@@ -259,11 +251,10 @@ def _write(
     outputs: OutputSet, clip: Path, recording: Recording, watch: Stopwatch, settings: Settings, reporter: Reporter
 ) -> None:
     people = [motion.person for motion in recording.people]
-    expected = _expected_frames(recording.clip, settings.start, settings.end)
     with watch("overlay"), VideoReader(clip, start=settings.start, end=settings.end) as reader:
         write_overlay(
             outputs.add(f"{clip.stem}_overlay.mp4"), reader, people, action=recording.action,
-            progress=lambda done, _: reporter.progress("overlay", done, expected),
+            progress=lambda done, total: reporter.progress("overlay", done, total or None),
         )
     with watch("write"):
         for motion in recording.people:

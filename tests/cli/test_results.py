@@ -111,7 +111,7 @@ def test_full_disk_half_way_leaves_the_older_results(walk: Path, tmp_path: Path)
     )
     assert done.returncode == 2, done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert "cannot write" in done.stderr
+    assert f"cannot write {tmp_path / 'walk'}" in done.stderr
     assert names(tmp_path) == ["walk.json"]
     assert older.read_text() == "older"
 
