@@ -1,0 +1,146 @@
+"""Placement as a whole: poses and 2D in, everyone's absolute motion in one world out."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from vid2pose3d.camera import guess_camera, project
+from vid2pose3d.motion import Camera, Person2D
+from vid2pose3d.place import place_people
+from vid2pose3d.skeleton import COCO17, H36M17
+
+CAMERA = guess_camera(640, 480)
+
+
+def relative(joints):
+    return joints - joints[:, :1]
+
+
+@pytest.fixture
+def two(walker, view, track_of):
+    """Camera-frame joints of two people, who walk side by side."""
+    joints = [view(walker(60), pitch=10), view(walker(60) + [-1.0, 0, -1.0], pitch=10)]
+    return joints, [track_of(each, CAMERA.intrinsics, number=i) for i, each in enumerate(joints, start=1)]
+
+
+def test_two_people_come_back_in_one_world(two):
+    joints, people = two
+    camera, motions = place_people(people, [relative(each) for each in joints], CAMERA)
+    for motion, true, person in zip(motions, joints, people, strict=True):
+        assert motion.person is person
+        assert np.linalg.norm(motion.joints_camera - true, axis=-1).mean() < 0.02
+        transform = camera.world_from_camera
+        assert motion.joints_world == pytest.approx(motion.joints_camera @ transform[:3, :3].T + transform[:3, 3])
+    apart = motions[1].joints_world[:, 0] - motions[0].joints_world[:, 0]
+    assert np.linalg.norm(apart, axis=-1) == pytest.approx(np.full(60, np.sqrt(2)), abs=0.03)
+    assert apart[:, 1] == pytest.approx(np.zeros(60), abs=0.08)
+
+
+def test_camera_keeps_its_intrinsics(two):
+    joints, people = two
+    camera, _ = place_people(people, [relative(each) for each in joints], CAMERA)
+    assert np.array_equal(camera.intrinsics, CAMERA.intrinsics)
+    assert camera.assumed
+    assert np.array_equal(CAMERA.world_from_camera, np.eye(4))
+
+
+def test_bones_come_out_rigid_and_symmetric_from_noisy_poses(two):
+    joints, people = two
+    noisy = relative(joints[0]) + np.random.default_rng(0).normal(0, 0.03, joints[0].shape)
+    _, (motion,) = place_people(people[:1], [noisy], CAMERA)
+    for found in (motion.joints_camera, motion.joints_world):
+        lengths = np.linalg.norm(found - found[:, np.maximum(H36M17.parents, 0)], axis=-1)
+        assert np.ptp(lengths, axis=0) == pytest.approx(np.zeros(17), abs=1e-9)
+        assert lengths == pytest.approx(lengths[:, H36M17.mirror])
+        right, left = H36M17.indices(("right_hip", "left_hip"))
+        assert found[:, right] + found[:, left] == pytest.approx(2 * found[:, 0])
+
+
+def test_noise_in_pose_and_2d_is_reduced(two):
+    joints, people = two
+    rng = np.random.default_rng(0)
+    pose = relative(joints[0]) + rng.normal(0, 0.03, joints[0].shape)
+    person = replace(people[0], xy=people[0].xy + rng.normal(0, 2, people[0].xy.shape))
+    _, (motion,) = place_people([person], [pose], CAMERA)
+    before = np.linalg.norm(relative(pose) - relative(joints[0]), axis=-1).mean()
+    after = np.linalg.norm(relative(motion.joints_camera) - relative(joints[0]), axis=-1).mean()
+    assert after < 0.65 * before
+    seen = project(motion.joints_camera, CAMERA.intrinsics)
+    assert np.linalg.norm(seen - people[0].xy, axis=-1).mean() < 2.5
+
+
+def test_bridged_frames_count_half(two):
+    joints, people = two
+    bridged = np.arange(60) % 4 == 0
+    people[0].xy[3, 5] = np.nan
+    _, (motion,) = place_people([replace(people[0], interpolated=bridged)], [relative(joints[0])], CAMERA)
+    wanted = np.where(bridged, 0.45, 0.9)[:, None] * np.ones(17)
+    wanted[3, 5] = 0
+    assert motion.confidence == pytest.approx(wanted)
+
+
+def cut(person: Person2D, chosen) -> Person2D:
+    names = ("frames", "times", "xy", "confidence", "bbox", "interpolated")
+    return replace(person, **{name: getattr(person, name)[chosen] for name in names})
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_very_short_tracks(two, count):
+    joints, people = two
+    _, (motion,) = place_people([cut(people[0], slice(0, count))], [relative(joints[0])[:count]], CAMERA)
+    assert np.linalg.norm(motion.joints_camera - joints[0][:count], axis=-1).max() < 0.02
+
+
+def test_a_track_with_holes(two):
+    joints, people = two
+    kept = np.r_[0:20, 30:60]
+    _, (motion,) = place_people([cut(people[0], kept)], [relative(joints[0])[kept]], CAMERA)
+    assert np.linalg.norm(motion.joints_camera - joints[0][kept], axis=-1).mean() < 0.03
+
+
+def test_someone_without_a_frame_stays_in_the_list(two):
+    joints, people = two
+    nobody = cut(people[0], slice(0, 0))
+    _, motions = place_people([nobody, people[1]], [relative(joints[0])[:0], relative(joints[1])], CAMERA)
+    assert motions[0].joints_world.shape == (0, 17, 3)
+    assert motions[1].joints_world[0, 0, [0, 2]] == pytest.approx([0, 0], abs=1e-9)
+
+
+def test_nobody():
+    camera, motions = place_people([], [], CAMERA)
+    assert motions == []
+    assert camera.world_from_camera == pytest.approx(np.diag([1.0, -1, -1, 1]))
+
+
+def test_what_does_not_fit_is_refused(two):
+    joints, people = two
+    pose = relative(joints[0])
+    with pytest.raises(ValueError, match="2 people but 1 poses"):
+        place_people(people, [pose], CAMERA)
+    with pytest.raises(ValueError, match="person 1"):
+        place_people(people[:1], [pose[:-1]], CAMERA)
+    with pytest.raises(ValueError, match="person 1"):
+        place_people(people[:1], [np.where(pose > 1e9, pose, np.nan)], CAMERA)
+    with pytest.raises(ValueError, match="coco17"):
+        place_people([replace(people[0], joint_set=COCO17)], [pose], CAMERA)
+
+
+@pytest.mark.parametrize(("clip", "root", "tilt"), [
+    ("walk_static", 0.03, 1.5), ("cross_two", 0.05, 3.0), ("jump_portrait", 0.04, 3.5), ("karate_high", 0.05, 3.5),
+])
+def test_rendered_clips_with_their_true_poses(shared, track_of, clip, root, tilt):
+    """root: mean error in metres; tilt: degrees. 1.5 pixels of noise in the 2D; the focal length is the true one."""
+    truth = np.load(shared / "clips" / "rendered" / clip / "gt.npz")
+    joints = truth["h36m17_cam_mm"] / 1000.0
+    rng = np.random.default_rng(0)
+    people = [track_of(each, truth["K"], number=i) for i, each in enumerate(joints, start=1)]
+    people = [replace(person, xy=person.xy + rng.normal(0, 1.5, person.xy.shape)) for person in people]
+    camera, motions = place_people(people, [relative(each) for each in joints], Camera(truth["K"], assumed=False))
+    up = truth["R"][0] @ [0, 0, 1]
+    assert np.degrees(np.arccos(camera.world_from_camera[1, :3] @ up)) < tilt
+    for motion, true, world in zip(motions, joints, truth["h36m17_world_mm"] / 1000.0, strict=True):
+        assert np.linalg.norm(motion.joints_camera[:, 0] - true[:, 0], axis=-1).mean() < root
+        assert np.linalg.norm(relative(motion.joints_camera) - relative(true), axis=-1).mean() < 0.007
+        height = motion.joints_world[..., 1] - world[..., 2]
+        assert abs(height.mean()) < 0.07
