@@ -53,6 +53,8 @@ class VideoReader:
     def __init__(self, path: str | Path, *, start: float | None = None, end: float | None = None) -> None:
         path = Path(path)
         self.warnings: list[str] = []
+        self.last_frame_end: float | None = None
+        """Seconds at which the file's last frame ends, once a pass has reached it."""
         self._start, self._end = start, end
         self._pass: Generator[Frame, None, None] | None = None
         with open_container(path) as container:
@@ -118,6 +120,7 @@ class VideoReader:
                        f"which were filled in at {float(rate):.5g} frames per second")
         fps = float(rate) if decoder.damage else _decoded_rate(rate, count, time, stream)
         self.clip = replace(self.clip, frames=count, duration=end, fps=fps)
+        self.last_frame_end = end
 
     def _upright(self, frame: VideoFrame) -> np.ndarray:
         """(H, W, 3) RGB; a picture of another size than the first is scaled to it."""
