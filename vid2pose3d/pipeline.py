@@ -21,14 +21,14 @@ from vid2pose3d.detect.registry import create_detector
 from vid2pose3d.device import choose_device
 from vid2pose3d.errors import InputError
 from vid2pose3d.export.bvh import write_bvh
-from vid2pose3d.export.json import write_json
+from vid2pose3d.export.json import read_json, write_json
 from vid2pose3d.export.keypoints import write_keypoints
 from vid2pose3d.lift import Lifter
 from vid2pose3d.motion import Camera, Clip, Person2D, Recording
 from vid2pose3d.native_log import native_log_hidden
 from vid2pose3d.outputs import OutputSet, output_set
 from vid2pose3d.place import place_people
-from vid2pose3d.render.overlay import write_overlay
+from vid2pose3d.render import write_overlay, write_side_by_side, write_view3d
 from vid2pose3d.settings import Settings, check_range
 from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
@@ -117,6 +117,29 @@ def detect(
         return found, outputs.publish()
 
 
+def render(result: Path, path: Path, *, video: Path | None, overlay_only: bool, reporter: Reporter) -> None:
+    """Draw the result file of `run` as the video `path`: in 3D; over its clip `video`; or, with both, side by side.
+
+    Raises InputError where one of the files cannot be used or the clip is not the one that the result is about.
+    """
+    recording = read_json(result)
+
+    def progress(done: int, total: int) -> None:
+        reporter.progress("render", done, total or None)
+
+    if video is None:
+        write_view3d(path, recording, progress=progress)
+        return
+    start, end = recording.settings.get("start"), recording.settings.get("end")
+    with VideoReader(video, start=start, end=end) as reader:
+        _check_picture(result, recording.clip, reader.clip)
+        if overlay_only:
+            people = [motion.person for motion in recording.people]
+            write_overlay(path, reader, people, action=recording.action, progress=progress)
+        else:
+            write_side_by_side(path, reader, recording, progress=progress)
+
+
 def find_people(
     path: Path, detector: Detector, *, start: float | None = None, end: float | None = None, watch: Stopwatch,
     reporter: Reporter,
@@ -190,14 +213,18 @@ def _source(clip: Path, settings: Settings, reporter: Reporter) -> Detections | 
     if settings.keypoints is None:
         return _detector(settings.detector)
     source, detector, people = read_keypoints(settings.keypoints)
-    if (source.width, source.height) != (video.width, video.height):
-        raise InputError(
-            f"--from {settings.keypoints} was made from a picture of {source.width} x {source.height}, but {clip} has "
-            f"{video.width} x {video.height}; run `vid2pose3d detect {clip}` again"
-        )
+    _check_picture(settings.keypoints, source, video)
     if not people:
         reporter.warn(f"nobody is in {settings.keypoints}")
     return Detections(replace(source, path=clip), detector, people)
+
+
+def _check_picture(file: Path, described: Clip, video: Clip) -> None:
+    if (described.width, described.height) != (video.width, video.height):
+        raise InputError(
+            f"{file} was made from a picture of {described.width} x {described.height}, but {video.path} has "
+            f"{video.width} x {video.height}; give the clip that it was made from"
+        )
 
 
 def _with_17_joints(person: Person2D) -> Person2D:

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from vid2pose3d.cli.app import run_command
+from vid2pose3d.video import VideoReader
+
 Command = Callable[..., Any]
 
 QUICK = ("--hypotheses", 1, "--iterations", 1)
@@ -132,6 +135,36 @@ def test_interrupted_run_leaves_nothing(number: signal.Signals, code: int, tmp_p
     assert process.returncode == code, err
     assert "Traceback" not in err
     assert not folder.exists()
+
+
+@pytest.fixture(scope="module")
+def result(walk: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("result")
+    assert run_command(["run", str(walk), "-q", "-o", str(folder), *map(str, QUICK)]) == 0
+    return folder / "walk.json"
+
+
+@pytest.mark.parametrize(("view", "size"), [("3d", (720, 720)), ("overlay", (640, 480)), ("both", (1120, 480))])
+def test_render_draws_every_frame(
+    command: Command, result: Path, walk: Path, view: str, size: tuple[int, int], tmp_path: Path
+) -> None:
+    out = tmp_path / "view.mp4"
+    assert command("render", result, "--video", walk, "--view", view, "-o", out).code == 0
+    with VideoReader(out) as reader:
+        assert (reader.clip.width, reader.clip.height) == size
+        assert len(list(reader)) == 15
+
+
+def test_render_refuses_what_does_not_fit(
+    command: Command, result: Path, walk: Path, grey: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "view.mp4"
+    assert "--video" in command("render", result, "--view", "overlay", "-o", out).error
+    assert "160 x 120" in command("render", result, "--video", grey, "-o", out).error
+    assert ".mp4" in command("render", result, "-o", tmp_path / "view.gif").error
+    assert str(walk) in command("render", walk, "-o", out).error
+    assert "--overwrite" in command("render", result, "-o", walk).error
+    assert names(tmp_path) == []
 
 
 def test_help_lists_every_option(command: Command) -> None:

@@ -14,25 +14,36 @@ View = Literal["overlay", "3d", "both"]
 
 def render(
     result: Annotated[Path, typer.Argument(help="The JSON that `run` wrote.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The video to write, .mp4.", show_default=False)],
     video: Annotated[
-        Path | None, typer.Option(help="The clip; overlay and both need it.", show_default=False)
+        Path | None, typer.Option(help="The clip; overlay and both draw over it.", show_default=False)
     ] = None,
-    view: Annotated[View, typer.Option(help="2D over the clip, the 3D motion, or both side by side.")] = "3d",
+    view: Annotated[
+        View | None,
+        typer.Option(help="2D over the clip, the 3D motion, or both side by side; default: both with --video, else 3d.",
+                     show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The .mp4 to write; default: RESULT's name + _ + the view.",
+                     show_default=False),
+    ] = None,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Draw RESULT as a video."""
     console.configure(quiet=quiet, verbose=verbose)
+    view = view or ("3d" if video is None else "both")
     if view != "3d" and video is None:
         raise InputError(f"--view {view}: draws over the clip; name it with --video")
-    if out.suffix.lower() != ".mp4":
-        raise InputError(f"--out {out}: must end in .mp4")
-    if out.exists() and not overwrite:
-        raise InputError(f"--out {out}: exists; pass --overwrite to replace it")
+    path = out or result.with_name(f"{result.stem}_{view}.mp4")
+    if path.suffix.lower() != ".mp4":
+        raise InputError(f"--out {path}: must end in .mp4")
+    if path.exists() and not overwrite:
+        raise InputError(f"{path} exists; pass --overwrite to replace it or -o for another name")
     from vid2pose3d import pipeline
 
-    pipeline.render(result, out, video=video, view=view, reporter=console)
+    pipeline.render(result, path, video=video if view != "3d" else None, overlay_only=view == "overlay",
+                    reporter=console)
     console.close()
-    console.say(f"wrote {out}")
+    console.say(f"wrote {path}")
