@@ -16,12 +16,9 @@ def draw_panel(image: np.ndarray, text: str, corner: tuple[int, int], *, size: i
                background: Colour = DARK, opacity: float = _PANEL_OPACITY) -> None:
     """Draw `text` on a filled box whose top-left corner is at pixel `corner`, in place.
 
-    image: (H, W, 3) uint8 RGB. size: letter height in pixels. What lies outside the picture is cut off; text
-    that is too long for it ends in an ellipsis.
+    image: (H, W, 3) uint8 RGB. size: letter height in pixels. What lies outside the picture is cut off.
     """
-    margin = max(2, size // 3)
-    letters = _fitted(text, size, image.shape[1] - max(corner[0], 0) - 2 * margin)
-    box = np.pad(letters, margin)
+    box = np.pad(_letters(text, size), _margin(size))
     coverage = np.full(box.shape, opacity, np.float32)
     paint = np.array(background, np.float32) + (np.array(colour, np.float32) - background) * box[..., None]
     _blend(image, paint, np.maximum(coverage, box), corner)
@@ -29,17 +26,21 @@ def draw_panel(image: np.ndarray, text: str, corner: tuple[int, int], *, size: i
 
 def panel_size(text: str, size: int) -> tuple[int, int]:
     """Width and height in pixels of the box that `draw_panel` fills."""
-    margin = max(2, size // 3)
     height, width = _letters(text, size).shape
-    return width + 2 * margin, height + 2 * margin
+    return width + 2 * _margin(size), height + 2 * _margin(size)
 
 
-def _fitted(text: str, size: int, room: int) -> np.ndarray:
-    letters = _letters(text, size)
-    if letters.shape[1] <= room or len(text) < 2:
-        return letters
-    kept = max(1, int(len(text) * room / letters.shape[1]) - 1)
-    return _letters(text[:kept].rstrip() + "…", size)
+def fit_text(text: str, size: int, room: int) -> str:
+    """`text`, or as much of it as a box of `room` pixels holds, with an ellipsis."""
+    width = panel_size(text, size)[0]
+    while width > room and len(text) > 2:
+        text = text[: max(1, min(len(text) - 2, int(len(text) * room / width)))].rstrip() + "…"
+        width = panel_size(text, size)[0]
+    return text
+
+
+def _margin(size: int) -> int:
+    return max(2, size // 3)
 
 
 @lru_cache(maxsize=256)

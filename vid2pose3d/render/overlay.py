@@ -7,7 +7,7 @@ import numpy as np
 
 from vid2pose3d.motion import Person2D
 from vid2pose3d.render.colours import LIGHT, person_colour, readable_on
-from vid2pose3d.render.lettering import draw_panel, panel_size
+from vid2pose3d.render.lettering import draw_panel, fit_text, panel_size
 from vid2pose3d.render.skeletons import Style, draw_skeleton, line_width
 from vid2pose3d.video import VideoReader, VideoWriter
 
@@ -57,7 +57,9 @@ def draw_action(image: np.ndarray, action: str | None) -> None:
     """Write the action, if there is one, in the top-left corner of image (H, W, 3) uint8 RGB, in place."""
     if action:
         size = _letter_size(image, 24)
-        draw_panel(image, action, (size // 2, size // 2), size=size, colour=LIGHT)
+        corner = (size // 2, size // 2)
+        text = fit_text(action, size, image.shape[1] - 2 * corner[0])
+        draw_panel(image, text, corner, size=size, colour=LIGHT)
 
 
 def _draw_number(image: np.ndarray, person: Person2D, row: int) -> None:

@@ -111,7 +111,7 @@ class _PersonArtists:
         if row is None or not present:
             return
         joints = self._motion.joints_world[row]
-        style = "--" if self._motion.person.interpolated[row] else "-"
+        style = (0, (1.5, 0.7)) if self._motion.person.interpolated[row] else "-"
         for side, line in self._lines.items():
             line.set_data_3d(*_path(joints, self._bones[side]).T)
             line.set_linestyle(style)
