@@ -25,6 +25,12 @@ _UNEVEN = 0.05
 """Metres by which feet on the floor are off their common plane."""
 _DEPTH_WANDER = 0.15
 """Metres by which the error of the depth wanders during a clip."""
+_SIZE = 0.08
+"""Share by which a person's size, and with it the whole distance, is wrong."""
+_APART = 0.15
+"""Metres by which people's floors are apart because of that."""
+_BRIEF = 0.5
+"""Weight of standing feet, in half seconds, below which a person says nothing about the common floor."""
 _CONTACT_QUANTILE = 0.25
 _ROUNDS = 10
 _START = 0.5
@@ -49,9 +55,9 @@ def world_from_camera(tracks: Sequence[Track]) -> np.ndarray:
 
     Identity with y and z turned round (a level camera at the origin) for no tracks.
     """
-    up = find_up(tracks)
     if not tracks:
-        return _assemble(up, np.array([0.0, 0.0, -1.0]), np.zeros(3))
+        return _assemble(_up_from_slope(np.zeros(2)), np.array([0.0, 0.0, -1.0]), np.zeros(3))
+    up = find_up(tracks)
     first = tracks[0]
     pelvis = first.joints[0, 0]
     origin = pelvis + (floor_height(tracks, up) - pelvis @ up) * up
@@ -59,22 +65,23 @@ def world_from_camera(tracks: Sequence[Track]) -> np.ndarray:
 
 
 def find_up(tracks: Sequence[Track]) -> np.ndarray:
-    """Unit vector (3,) in the camera frame that points up.
+    """Unit vector (3,) in the camera frame that points up, from at least one track.
 
     It is sought as (a, -1, b) / norm, linear in a and b. Three things speak: cameras are held level within limits,
-    bodies that are straight and not far from the vertical point up on average, and standing feet lie in one plane.
+    bodies that are straight and not far from the vertical point up on average, and standing feet lie in one plane,
+    one person's as well as different people's.
     """
     slope = np.zeros(2)
     for _ in range(_ROUNDS):
         up = _up_from_slope(slope)
-        normal = np.diag([_ROLL, _PITCH]) ** 2
-        normal = np.linalg.inv(normal)
-        moment = np.zeros(2)
-        for track in tracks:
-            for evidence in (_body_evidence, _feet_evidence):
-                information, pull = evidence(track, up)
-                normal, moment = normal + information, moment + pull
-        slope = np.linalg.solve(normal, moment)
+        evidence = [
+            (np.diag([_ROLL**-2.0, _PITCH**-2.0]), np.zeros(2)),
+            _body_evidence(tracks, up),
+            _common_floor_evidence(tracks, up),
+            *(_feet_evidence(track, up) for track in tracks),
+        ]
+        normals, moments = zip(*evidence, strict=True)
+        slope = np.linalg.solve(sum(normals), sum(moments))
     return _up_from_slope(slope)
 
 
@@ -104,19 +111,26 @@ def facing(track: Track, up: np.ndarray) -> np.ndarray:
     return forward / norm
 
 
-def _body_evidence(track: Track, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Normal equations (2, 2), (2,) of the slope that the person's upright frames speak for."""
-    pelvis, thorax = (track.joints[:, j] for j in H36M17.indices(("pelvis", "thorax")))
-    legs = _unit(pelvis - track.joints[:, FEET].mean(axis=1))
-    trunk = _unit(thorax - pelvis)
-    axis = _unit(thorax - track.joints[:, FEET].mean(axis=1))
-    straight = 1 / (1 + (_angle(legs, trunk) / _BEND) ** 2)
-    lean = _angle(axis, up)
-    lean = np.maximum(1 - (lean / _LYING) ** 2, 0.0) / (1 + (lean / _LEAN) ** 2) ** 2
-    share = straight * lean * track.trust
-    weight = share * spans(track.times)
-    mean = weight @ axis
-    if mean[1] > -0.3 * np.linalg.norm(mean) or not weight.any():
+def _body_evidence(tracks: Sequence[Track], up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Normal equations (2, 2), (2,) of the slope that upright frames speak for.
+
+    More frames and more people make it no better than `_BODY`, because what makes one lean, such as a wrong focal
+    length, makes all lean.
+    """
+    axes, shares, weights = [], [], []
+    for track in tracks:
+        pelvis, thorax = (track.joints[:, j] for j in H36M17.indices(("pelvis", "thorax")))
+        feet = track.joints[:, FEET].mean(axis=1)
+        axis = _unit(thorax - feet)
+        straight = 1 / (1 + (_angle(_unit(pelvis - feet), _unit(thorax - pelvis)) / _BEND) ** 2)
+        lean = _angle(axis, up)
+        lean = np.maximum(1 - (lean / _LYING) ** 2, 0.0) / (1 + (lean / _LEAN) ** 2) ** 2
+        axes.append(axis)
+        shares.append(straight * lean * track.trust)
+        weights.append(shares[-1] * spans(track.times))
+    share, weight = np.concatenate(shares), np.concatenate(weights)
+    mean = weight @ np.concatenate(axes)
+    if not weight.any() or mean[1] > -0.3 * np.linalg.norm(mean):
         return np.zeros((2, 2)), np.zeros(2)
     slope = np.array([mean[0], mean[2]]) / -mean[1]
     views = share.max() + weight.sum() / _STEP
@@ -125,26 +139,53 @@ def _body_evidence(track: Track, up: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _feet_evidence(track: Track, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Normal equations (2, 2), (2,) of the slope at which the places where the feet stood lie in one plane.
-
-    Errors of the depth move the feet along their lines of sight, which would make that line the slope; so the depth
-    is drawn towards its mean by the share of its variance that such errors explain.
-    """
-    planted = stance(track.joints, track.times, up=up)[:, : len(FEET)]
-    weight = (planted * (track.trust * spans(track.times) / _STEP)[:, None]).ravel()
-    feet = track.joints[:, FEET].reshape(-1, 3)
+    """Normal equations (2, 2), (2,) of the slope at which the places where a person's feet stood lie in one plane."""
+    feet, weight = _standing(track, up)
     if weight.sum() < 2:
         return np.zeros((2, 2)), np.zeros(2)
-    depth = np.average(feet[:, 2], weights=weight)
-    variance = np.average((feet[:, 2] - depth) ** 2, weights=weight)
-    share = max(0.0, 1 - _DEPTH_WANDER**2 / max(variance, 1e-9))
-    feet = feet * ((depth + share * (feet[:, 2] - depth)) / feet[:, 2])[:, None]
-    off_plane = (feet - np.average(feet, axis=0, weights=weight)) @ up
-    weight = weight / (1 + (off_plane / _UNEVEN) ** 2)
-    spread = feet - np.average(feet, axis=0, weights=weight)
+    return _plane(_draw_in(feet, weight, _DEPTH_WANDER), weight, up, _UNEVEN)
+
+
+def _common_floor_evidence(tracks: Sequence[Track], up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Normal equations (2, 2), (2,) of the slope at which different people stand on one plane."""
+    stands = [(feet, weight) for feet, weight in (_standing(track, up) for track in tracks) if weight.sum() > _BRIEF]
+    if len(stands) < 2:
+        return np.zeros((2, 2)), np.zeros(2)
+    places = np.stack([np.average(feet, axis=0, weights=weight) for feet, weight in stands])
+    weight = np.array([weight.sum() / (1 + weight.sum()) for _, weight in stands])
+    depth = float(np.average(places[:, 2], weights=weight))
+    return _plane(_draw_in(places, weight, _SIZE * depth), weight, up, _APART)
+
+
+def _standing(track: Track, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places (2N, 3) of both feet and how much, in half seconds, each says about the floor."""
+    planted = stance(track.joints, track.times, up=up)[:, : len(FEET)]
+    weight = planted * (track.trust * spans(track.times) / _STEP)[:, None]
+    return track.joints[:, FEET].reshape(-1, 3), weight.ravel()
+
+
+def _draw_in(places: np.ndarray, weight: np.ndarray, wander: float) -> np.ndarray:
+    """Places (M, 3) moved along their lines of sight towards the mean depth.
+
+    Errors of the depth, `wander` metres, spread places along their lines of sight, which would make that line the
+    slope; so the depth keeps only the share of its variance that such errors do not explain.
+    """
+    depth = np.average(places[:, 2], weights=weight)
+    variance = np.average((places[:, 2] - depth) ** 2, weights=weight)
+    share = max(0.0, 1 - wander**2 / max(variance, 1e-9))
+    return places * ((depth + share * (places[:, 2] - depth)) / places[:, 2])[:, None]
+
+
+def _plane(
+    places: np.ndarray, weight: np.ndarray, up: np.ndarray, uneven: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Normal equations (2, 2), (2,) of the slope of the plane through places (M, 3), `uneven` metres off it."""
+    off_plane = (places - np.average(places, axis=0, weights=weight)) @ up
+    weight = weight / (1 + (off_plane / uneven) ** 2)
+    spread = places - np.average(places, axis=0, weights=weight)
     known, wanted = spread[:, [0, 2]], spread[:, 1]
-    information = np.einsum("ni,n,nj->ij", known, weight, known) / _UNEVEN**2
-    return information, np.einsum("ni,n,n->i", known, weight, wanted) / _UNEVEN**2
+    information = np.einsum("ni,n,nj->ij", known, weight, known) / uneven**2
+    return information, np.einsum("ni,n,n->i", known, weight, wanted) / uneven**2
 
 
 def _assemble(up: np.ndarray, forward: np.ndarray, origin: np.ndarray) -> np.ndarray:
