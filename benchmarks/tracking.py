@@ -3,9 +3,10 @@
     python benchmarks/tracking.py [CLIP ...] [--detections DIR] [--seeds N]
 
 Without clips only made-up scenes of crossing people are scored. A clip with a `gt.npz` beside it (`coco17_px`
-(P, F, 17, 2), `joint_occluded_by_other` (P, F, 17)) is scored against it; of others the tracks are counted. With
---detections, detections are read from DIR where they are there and kept there where not, so that another environment
-without the detector can use them. The library's rows need its package, best in an environment of its own:
+(P, F, 17, 2), `joint_occluded_by_other` (P, F, 17)) is scored against it; of others the tracks are counted.
+With --detections, detections are read from DIR where they are there and kept there where not, so that another
+environment without the detector can use them. The library's rows need its package, best in an
+environment of its own:
 
     python -m venv /tmp/library
     /tmp/library/bin/pip install trackers numpy scipy av
@@ -32,12 +33,17 @@ from vid2pose3d.video import VideoReader
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "track"))
 from walking_people import HEIGHT, WIDTH, crowd  # noqa: E402  (the tests' scenes are the benchmark's, too)
 
-LIMBS = [f"{side}_{joint}" for side in ("left", "right")
-         for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")]
+LIMBS = [
+    f"{side}_{joint}"
+    for side in ("left", "right")
+    for joint in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+]
 NEAR = 0.25
 """Mean distance of the limbs' joints, in heights of the person, below which a track is on that person."""
 LIBRARY = {"SORT": "SORTTracker", "ByteTrack": "ByteTrackTracker", "OC-SORT": "OCSORTTracker"}
-INSTALL = "the library's rows are left out: no module `trackers` here; the head of this script says how to get it"
+INSTALL = (
+    "the library's rows are left out: no module `trackers` here; the head of this script says how to get it"
+)
 
 
 @dataclass
@@ -110,14 +116,16 @@ def score(tracks: list[Track], footage: Footage) -> Score:
     for number, track in enumerate(tracks):
         shown[number, track.steps] = True
     total.false = int((shown & ~near.any(axis=1)).sum())
-    on_hidden = near.any(axis=1) & ~np.take_along_axis(visible[None], off.argmin(axis=1)[:, None], axis=1)[:, 0]
+    on_hidden = (
+        near.any(axis=1) & ~np.take_along_axis(visible[None], off.argmin(axis=1)[:, None], axis=1)[:, 0]
+    )
     total.given = int((shown & ~on_hidden).sum())
     total.people, total.tracks, total.wanted = len(visible), len(tracks), int(visible.sum())
     return total
 
 
 def _holders(off: np.ndarray, visible: np.ndarray) -> tuple[np.ndarray, Score]:
-    """(P, F) number of the track on each visible person, -1 for none; a pairing lasts while it is near enough."""
+    """(P, F) the track on each visible person, -1 for none; a pairing lasts while it is near enough."""
     holder = np.full(visible.shape, -1)
     last = np.full(len(visible), -1)
     for step in range(visible.shape[1] if len(off) else 0):
@@ -151,9 +159,12 @@ def theirs(footage: Footage, kind: str) -> list[Track]:
     poses: dict[int, list[np.ndarray]] = {}
     for step, found in enumerate(footage.found):
         boxes = np.array([one.bbox for one in found]).reshape(-1, 4)
-        given = supervision.Detections(xyxy=boxes, confidence=np.array([one.score for one in found]),
-                                       class_id=np.zeros(len(found), dtype=int),
-                                       data={"row": np.arange(len(found))})
+        given = supervision.Detections(
+            xyxy=boxes,
+            confidence=np.array([one.score for one in found]),
+            class_id=np.zeros(len(found), dtype=int),
+            data={"row": np.arange(len(found))},
+        )
         out = tracker.update(given)
         for row, number in zip(out.data.get("row", []), out.tracker_id, strict=True):
             if number >= 0:
@@ -166,19 +177,32 @@ def made_up(seed: int, *, hard: bool) -> Footage:
     """Four people who cross each other; in hard scenes a tenth of the detections is missing."""
     made = crowd(seed, missed=0.1 if hard else 0.0, noise=0.02 if hard else 0.01)
     limbs = COCO17.indices(LIMBS)
-    return Footage(f"{'hard' if hard else 'easy'} crossing {seed}", made.times, made.found, COCO17, (WIDTH, HEIGHT),
-                   lambda: (made.picture(step) for step in range(len(made.times))), made.xy[:, :, limbs],
-                   made.visible)
+    return Footage(
+        f"{'hard' if hard else 'easy'} crossing {seed}",
+        made.times,
+        made.found,
+        COCO17,
+        (WIDTH, HEIGHT),
+        lambda: (made.picture(step) for step in range(len(made.times))),
+        made.xy[:, :, limbs],
+        made.visible,
+    )
 
 
 def filmed(path: Path, kept: Path | None) -> Footage:
-    """A clip, its detections by the default detector (or as kept in a folder), and its truth if there is one."""
+    """A clip, its detections by the default detector or as kept, and its truth if there is one."""
     store = kept / f"{_label(path)}.npz" if kept else None
     seen = _Detections.load(store) if store and store.is_file() else _detect(path)
     if store and not store.is_file():
         seen.save(store)
-    footage = Footage(_label(path), seen.times, seen.found, BLAZEPOSE33, seen.size,
-                      lambda: (frame.image for frame in VideoReader(path)))
+    footage = Footage(
+        _label(path),
+        seen.times,
+        seen.found,
+        BLAZEPOSE33,
+        seen.size,
+        lambda: (frame.image for frame in VideoReader(path)),
+    )
     truth = path.parent / "gt.npz"
     if truth.is_file():
         with np.load(truth) as known:
@@ -199,11 +223,17 @@ class _Detections:
 
     def save(self, path: Path) -> None:
         everyone = [one for found in self.found for one in found]
-        parts = {name: np.array([getattr(one, name) for one in everyone])
-                 for name in ("xy", "confidence", "bbox", "score")}
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(path, times=self.times, size=self.size, count=[len(found) for found in self.found],
-                            **parts)
+        np.savez_compressed(
+            path,
+            times=self.times,
+            size=self.size,
+            count=[len(found) for found in self.found],
+            xy=[one.xy for one in everyone],
+            confidence=[one.confidence for one in everyone],
+            bbox=[one.bbox for one in everyone],
+            score=[one.score for one in everyone],
+        )
 
     @classmethod
     def load(cls, path: Path) -> "_Detections":
@@ -229,7 +259,9 @@ def _detect(path: Path) -> _Detections:
 def contestants() -> dict[str, Callable[[Footage], list[Track]]]:
     """Trackers by name; those of the library only where it is installed."""
     known: dict[str, Callable[[Footage], list[Track]]] = {
-        "vid2pose3d": ours, "  without pictures": lambda footage: ours(footage, colours=False)}
+        "vid2pose3d": ours,
+        "  without pictures": lambda footage: ours(footage, colours=False),
+    }
     if importlib.util.find_spec("trackers") is None:
         print(INSTALL, file=sys.stderr)
         return known
@@ -245,15 +277,19 @@ def report(title: str, footages: Sequence[Footage]) -> None:
         spent = 1e3 * (time.perf_counter() - start) / sum(len(footage.times) for footage in footages)
         if any(footage.truth is None for footage in footages):
             covered = sum(len(track.steps) for one in tracks for track in one)
-            print(f"{name:20s}{'?':>6} {sum(map(len, tracks)):6d}   {covered} person frames{'':26s}{spent:10.2f}")
+            print(f"{name:20s}     ? {sum(map(len, tracks)):6d}   {covered:6d} person frames{spent:33.2f}")
             continue
         total = sum(map(score, tracks, footages), Score())
-        print(f"{name:20s}{total.people:6d} {total.tracks:6d} {total.switches:8d} {total.fragments:9d} "
-              f"{total.covered / max(total.wanted, 1):8.1%} {total.idf1:6.3f} {total.false:13d} {spent:9.2f}")
+        print(
+            f"{name:20s}{total.people:6d} {total.tracks:6d} {total.switches:8d} {total.fragments:9d} "
+            f"{total.covered / max(total.wanted, 1):8.1%} {total.idf1:6.3f} {total.false:13d} {spent:9.2f}"
+        )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("clips", nargs="*", type=Path, help="video files")
     parser.add_argument("--detections", type=Path, help="folder with (or for) the clips' detections")
     parser.add_argument("--seeds", type=int, default=20, help="number of made-up scenes of either kind (20)")

@@ -1,17 +1,19 @@
 """Colour descriptions of painted people."""
 
 import numpy as np
-from walking_people import Walker, scene
+from walking_people import Colour, Walker, scene
 
 from vid2pose3d.skeleton import COCO17
 from vid2pose3d.track.appearance import describe, difference
 
-RED = {"shirt": (200, 40, 40), "trousers": (30, 30, 90)}
-GREEN = {"shirt": (40, 160, 70), "trousers": (200, 190, 170)}
+RED = ((200, 40, 40), (30, 30, 90))
+GREEN = ((40, 160, 70), (200, 190, 170))
 
 
-def look(clothes: dict, start: float, *, light: float = 1.0, hide_legs: bool = False) -> np.ndarray | None:
-    made = scene((Walker((start, 6.0), (0.5, 0.0), **clothes),), [0.0])
+def look(
+    clothes: tuple[Colour, Colour], start: float, *, light: float = 1.0, hide_legs: bool = False
+) -> np.ndarray | None:
+    made = scene((Walker((start, 6.0), (0.5, 0.0), clothes=clothes),), [0.0])
     confidence = np.ones(17)
     if hide_legs:
         confidence[COCO17.indices(("left_knee", "right_knee", "left_ankle", "right_ankle"))] = 0.0
@@ -28,7 +30,7 @@ def test_other_clothes_look_different():
 
 
 def test_hidden_legs_are_left_out_of_the_comparison():
-    swapped = {"shirt": RED["shirt"], "trousers": GREEN["trousers"]}
+    swapped = (RED[0], GREEN[1])
     assert difference(look(RED, 0.0), look(swapped, 0.0)) > 0.3
     assert difference(look(RED, 0.0), look(swapped, 0.0, hide_legs=True)) < 0.15
 

@@ -26,7 +26,8 @@ def test_doubt_grows_with_the_time_since_the_last_sight():
     spreads = [walk.predict(time).variance[0] for time in (0.0, 0.1, 0.5)]
     assert spreads[0] < spreads[1] < spreads[2]
     assert walk.predict(0.5).distance2(np.array([60.0, 0.0]), 100.0) < walk.predict(0.1).distance2(
-        np.array([60.0, 0.0]), 100.0)
+        np.array([60.0, 0.0]), 100.0
+    )
 
 
 def test_near_and_far_people_are_treated_alike():

@@ -25,12 +25,21 @@ def test_oks_follows_its_definition():
     sigma = np.array([0.1, 0.05, 0.1, 0.1])
     shared = np.array([True, True, True, False])
     value = oks(a, b, area=np.array(100.0), sigma=sigma, shared=shared)
-    assert value == pytest.approx((1.0 + np.exp(-25 / (2 * 100 * 0.01)) + np.exp(-100 / (2 * 100 * 0.04))) / 3.0)
+    assert value == pytest.approx(
+        (1.0 + np.exp(-25 / (2 * 100 * 0.01)) + np.exp(-100 / (2 * 100 * 0.04))) / 3.0
+    )
 
 
 def test_oks_of_too_few_joints_is_unknown():
-    assert np.isnan(oks(np.zeros((3, 2)), np.zeros((3, 2)), area=np.array(1.0), sigma=np.ones(3),
-                        shared=np.array([True, True, False])))
+    assert np.isnan(
+        oks(
+            np.zeros((3, 2)),
+            np.zeros((3, 2)),
+            area=np.array(1.0),
+            sigma=np.ones(3),
+            shared=np.array([True, True, False]),
+        )
+    )
 
 
 def test_box_overlap():

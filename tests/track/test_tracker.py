@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -12,9 +13,9 @@ from vid2pose3d.skeleton import COCO17
 from vid2pose3d.track import Tracker
 from vid2pose3d.track.similarity import box_overlap
 
-RED = {"shirt": (200, 40, 40), "trousers": (30, 30, 90)}
-GREEN = {"shirt": (40, 160, 70), "trousers": (200, 190, 170)}
-STROLLER = Walker((-1.6, 6.0), (1.0, 0.0), **RED)
+RED = ((200, 40, 40), (30, 30, 90))
+GREEN = ((40, 160, 70), (200, 190, 170))
+STROLLER = Walker((-1.6, 6.0), (1.0, 0.0), clothes=RED)
 
 
 def at(fps: float, seconds: float) -> list[float]:
@@ -36,11 +37,13 @@ def masters(made: Scene, people: list[Person2D]) -> list[set[int]]:
 def crossing(seed: int, times: list[float], *, missed: float = 0.1) -> Scene:
     """Two people pass each other; the one behind is hidden for a while."""
     rng = np.random.default_rng(seed)
-    behind = Walker((1.8, 6.8), (-rng.uniform(0.8, 1.3), 0.0), tall=1.6, stride=rng.uniform(0, 6), **GREEN)
+    behind = Walker(
+        (1.8, 6.8), (-rng.uniform(0.8, 1.3), 0.0), tall=1.6, stride=rng.uniform(0, 6), clothes=GREEN
+    )
     return scene((STROLLER, behind), times, seed=seed, missed=missed, noise=0.015)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_two_people_keep_their_identities_through_a_crossing(seed):
     made = crossing(seed, at(30, 3.3))
     assert not made.visible[1].all()
@@ -50,7 +53,7 @@ def test_two_people_keep_their_identities_through_a_crossing(seed):
     assert all(len(person) > 90 for person in people)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_motion_alone_carries_identities_through_a_crossing(seed):
     made = crossing(seed, at(30, 3.3))
     assert sorted(masters(made, track(made)), key=min) == [{0}, {1}]
@@ -72,11 +75,18 @@ def test_a_crossing_at_an_uneven_frame_rate():
 
 
 def test_a_crowd_in_distinct_clothes_changes_identity_rarely():
-    scenes = [crowd(seed, missed=0.05, noise=0.015) for seed in range(3)]
-    people = [masters(made, track(made, pictures=True)) for made in scenes]
-    mixed = sum(len(owners) > 1 for tracks in people for owners in tracks)
-    assert mixed <= 1
-    assert sum(len(tracks) for tracks in people) <= 13
+    visible = shown = strays = tracks = 0
+    for seed in range(3):
+        made = crowd(seed, missed=0.05, noise=0.015, fps=15)
+        for person in track(made, pictures=True):
+            counts = Counter(owner for owner in made.owners(person) if owner is not None)
+            tracks += 1
+            shown += counts.total()
+            strays += counts.total() - max(counts.values())
+        visible += int(made.visible.sum())
+    assert strays < 0.02 * shown
+    assert shown > 0.97 * visible
+    assert tracks <= 12
 
 
 @pytest.mark.parametrize("fps", [10, 30, 60])
@@ -97,7 +107,7 @@ def test_a_short_gap_is_bridged_and_marked(fps):
 
 
 def test_a_long_gap_stays_a_hole_of_one_identity():
-    made = scene((Walker((-2.0, 6.0), (0.8, 0.0), away=(1.5, 3.3), **RED),), at(30, 5.0))
+    made = scene((Walker((-2.0, 6.0), (0.8, 0.0), away=(1.5, 3.3), clothes=RED),), at(30, 5.0))
     (person,) = track(made, pictures=True)
     assert not person.interpolated.any()
     np.testing.assert_array_equal(person.frames, np.flatnonzero(made.visible[0]))
@@ -105,9 +115,9 @@ def test_a_long_gap_stays_a_hole_of_one_identity():
 
 
 def test_somebody_who_leaves_the_picture_comes_back_as_the_same():
-    leaves = Walker((-2.2, 6.0), (1.0, 0.0), away=(2.0, 6.0), **RED)
-    stays = Walker((1.0, 6.5), (0.0, 0.0), **GREEN)
-    back = Walker((6.5, 6.0), (-0.9, 0.0), away=(0.0, 5.0), **RED)
+    leaves = Walker((-2.2, 6.0), (1.0, 0.0), away=(2.0, 6.0), clothes=RED)
+    stays = Walker((1.0, 6.5), (0.0, 0.0), clothes=GREEN)
+    back = Walker((6.5, 6.0), (-0.9, 0.0), away=(0.0, 5.0), clothes=RED)
     made = scene((leaves, stays, back), at(15, 8.5), seed=1)
     assert made.visible[0].any() and made.visible[2].any() and not made.visible[0][60:].any()
     people = track(made, pictures=True)
@@ -115,15 +125,15 @@ def test_somebody_who_leaves_the_picture_comes_back_as_the_same():
 
 
 def test_somebody_else_who_comes_later_is_another_person():
-    first = Walker((-2.2, 6.0), (1.0, 0.0), away=(2.0, 99.0), **RED)
-    second = Walker((6.5, 6.0), (-0.9, 0.0), away=(0.0, 5.0), **GREEN)
+    first = Walker((-2.2, 6.0), (1.0, 0.0), away=(2.0, 99.0), clothes=RED)
+    second = Walker((6.5, 6.0), (-0.9, 0.0), away=(0.0, 5.0), clothes=GREEN)
     made = scene((first, second), at(15, 8.5), seed=1)
     assert masters(made, track(made, pictures=True)) == [{0}, {1}]
 
 
 @pytest.mark.parametrize("frames", [1, 2, 5])
 def test_very_short_clips_give_their_people(frames):
-    walkers = (STROLLER, Walker((1.0, 7.0), (-0.3, 0.0), **GREEN))
+    walkers = (STROLLER, Walker((1.0, 7.0), (-0.3, 0.0), clothes=GREEN))
     made = scene(walkers, at(5, frames / 5))
     people = track(made, pictures=True)
     assert sorted(masters(made, people), key=min) == [{0}, {1}]
@@ -142,14 +152,19 @@ def test_doubled_detections_give_one_track_for_each_person():
     made = crossing(0, at(30, 3.3), missed=0.0)
     rng = np.random.default_rng(0)
     for found in made.found:
-        found += [detection(one.xy + rng.normal(size=one.xy.shape) * 2.0, one.confidence, score=0.6)
-                  for one in found if rng.random() < 0.7]
+        found += [
+            detection(one.xy + rng.normal(size=one.xy.shape) * 2.0, one.confidence, score=0.6)
+            for one in found
+            if rng.random() < 0.7
+        ]
     assert sorted(masters(made, track(made, pictures=True)), key=min) == [{0}, {1}]
 
 
 def _ghost(rng: np.random.Generator, centre: np.ndarray, shake: float) -> Keypoints2D:
     shape = STROLLER.joints(0.0)[:, :2] * 60.0
-    return detection(shape - shape.mean(axis=0) + centre + rng.normal(size=shape.shape) * shake, np.full(17, 0.8))
+    return detection(
+        shape - shape.mean(axis=0) + centre + rng.normal(size=shape.shape) * shake, np.full(17, 0.8)
+    )
 
 
 def test_a_flash_of_somebody_is_dropped():
@@ -240,14 +255,16 @@ def test_rendered_people_keep_their_identities(shared, seed):
         width, height = (int(side) for side in known["image_size"])
         fps = float(known["fps"])
     behind = depth > depth[::-1]
-    hidden = behind & (box_overlap(boxes[0], boxes[1])[1] > 0.5)
+    hidden = behind & (box_overlap(boxes[0], boxes[1])[1] > 0.1)
     assert hidden.sum() > 10
     rng = np.random.default_rng(seed)
     tracker = Tracker(COCO17, width=width, height=height)
     for step in range(truth.shape[1]):
         people = [p for p in rng.permutation(2) if not hidden[p, step] and rng.random() > 0.1]
         spread = 0.012 * np.ptp(truth[:, step, :, 1], axis=-1)
-        found = [detection(truth[p, step] + rng.normal(size=(17, 2)) * spread[p], np.full(17, 0.9)) for p in people]
+        found = [
+            detection(truth[p, step] + rng.normal(size=(17, 2)) * spread[p], np.full(17, 0.9)) for p in people
+        ]
         tracker.update(step, step / fps, found, None)
     tracks = tracker.finish()
     assert len(tracks) == 2

@@ -14,6 +14,8 @@ _EYE_HEIGHT = 0.9
 _HIDDEN_SHARE = 0.5
 _MATCH = 0.25
 
+Colour = tuple[int, int, int]
+
 
 @dataclass(frozen=True)
 class Walker:
@@ -23,8 +25,8 @@ class Walker:
     """x, z at time 0."""
     velocity: tuple[float, float]
     tall: float = 1.7
-    shirt: tuple[int, int, int] = (128, 128, 128)
-    trousers: tuple[int, int, int] = (128, 128, 128)
+    clothes: tuple[Colour, Colour] = ((128, 128, 128), (128, 128, 128))
+    """Shirt and trousers."""
     stride: float = 0.0
     """Phase of the gait, radians."""
     away: tuple[float, float] | None = None
@@ -64,13 +66,15 @@ class Scene:
         """(H, W, 3) uint8: the people in their clothes, the near ones in front, before a grey wall."""
         image = np.random.default_rng(step).integers(120, 136, (HEIGHT, WIDTH, 3)).astype(np.uint8)
         time = self.times[step]
-        for person in sorted(range(len(self.walkers)), key=lambda p: -self.walkers[p].joints(time)[:, 2].mean()):
+        for person in sorted(
+            range(len(self.walkers)), key=lambda p: -self.walkers[p].joints(time)[:, 2].mean()
+        ):
             if self.walkers[person].there(time):
                 _paint(image, self.xy[person, step], self.walkers[person])
         return image
 
     def owners(self, person: Person2D) -> list[int | None]:
-        """Who each frame of a track shows: the number of the nearest walker, None where that one is hidden or far."""
+        """Whom each frame of a track shows: the nearest walker, None where that one is hidden or far."""
         steps = np.searchsorted(self.times, person.times)
         return [self._owner(step, xy) for step, xy in zip(steps, person.xy, strict=True)]
 
@@ -82,12 +86,18 @@ class Scene:
         return best if self.visible[best, step] and off[best] < _MATCH else None
 
 
-def scene(walkers: tuple[Walker, ...], times: list[float], *, seed: int = 0, noise: float = 0.012,
-          missed: float = 0.0) -> Scene:
+def scene(
+    walkers: tuple[Walker, ...],
+    times: list[float],
+    *,
+    seed: int = 0,
+    noise: float = 0.012,
+    missed: float = 0.0,
+) -> Scene:
     """What a detector sees of the walkers at `times` (seconds).
 
-    noise: standard deviation of a joint, share of the person's height. missed: probability that a person is not
-    found though visible. People behind others are not found; their half hidden joints are poor.
+    noise: standard deviation of a joint, share of the person's height. missed: probability that a person is
+    not found though visible. People behind others are not found; their half hidden joints are poor.
     """
     rng = np.random.default_rng(seed)
     space = np.array([[walker.joints(time) for time in times] for walker in walkers])
@@ -97,7 +107,9 @@ def scene(walkers: tuple[Walker, ...], times: list[float], *, seed: int = 0, noi
     seen = in_picture & ~_hidden(xy, space[..., 2].mean(axis=-1), there) & there[..., None]
     made = Scene(times, xy, seen.mean(axis=-1) >= _HIDDEN_SHARE, walkers=walkers)
     for step in range(len(times)):
-        people = [p for p in rng.permutation(len(walkers)) if made.visible[p, step] and rng.random() >= missed]
+        people = [
+            p for p in rng.permutation(len(walkers)) if made.visible[p, step] and rng.random() >= missed
+        ]
         made.found.append([_detection(xy[p, step], seen[p, step], noise, rng) for p in people])
     return made
 
@@ -112,7 +124,9 @@ def detection(xy: np.ndarray, confidence: np.ndarray, *, score: float = 0.9) -> 
 def _detection(xy: np.ndarray, seen: np.ndarray, noise: float, rng: np.random.Generator) -> Keypoints2D:
     spread = noise * np.ptp(xy[:, 1]) * np.where(seen, 1.0, 4.0)
     confidence = np.where(seen, rng.uniform(0.7, 1.0, 17), rng.uniform(0.05, 0.3, 17))
-    return detection(xy + rng.normal(size=xy.shape) * spread[:, None], confidence, score=float(confidence.mean()))
+    return detection(
+        xy + rng.normal(size=xy.shape) * spread[:, None], confidence, score=float(confidence.mean())
+    )
 
 
 def _hidden(xy: np.ndarray, depth: np.ndarray, there: np.ndarray) -> np.ndarray:
@@ -149,14 +163,17 @@ def _hang(top: tuple[float, float, float], length: float, angle: float) -> tuple
 
 
 def _paint(image: np.ndarray, xy: np.ndarray, walker: Walker) -> None:
+    shirt, trousers = walker.clothes
     thick = max(2, int(0.12 * np.ptp(xy[:, 1])))
-    at = {joint: tuple(int(v) for v in point) for joint, point in zip(COCO17.joints, np.round(xy), strict=True)}
+    at = {
+        joint: tuple(int(v) for v in point) for joint, point in zip(COCO17.joints, np.round(xy), strict=True)
+    }
     for side in ("left", "right"):
-        cv2.line(image, at[f"{side}_hip"], at[f"{side}_knee"], walker.trousers, thick)
-        cv2.line(image, at[f"{side}_knee"], at[f"{side}_ankle"], walker.trousers, thick)
+        cv2.line(image, at[f"{side}_hip"], at[f"{side}_knee"], trousers, thick)
+        cv2.line(image, at[f"{side}_knee"], at[f"{side}_ankle"], trousers, thick)
     corners = [at[joint] for joint in ("left_shoulder", "right_shoulder", "right_hip", "left_hip")]
-    cv2.fillPoly(image, [np.array(corners)], walker.shirt)
-    cv2.polylines(image, [np.array(corners)], True, walker.shirt, thick)
+    cv2.fillPoly(image, [np.array(corners)], shirt)
+    cv2.polylines(image, [np.array(corners)], True, shirt, thick)
 
 
 def crowd(seed: int, *, missed: float, noise: float, fps: float = 30.0, seconds: float = 5.0) -> Scene:
@@ -168,7 +185,14 @@ def crowd(seed: int, *, missed: float, noise: float, fps: float = 30.0, seconds:
         speed, depth = rng.uniform(0.6, 1.2), rng.uniform(5.0, 8.0)
         clothes = [(int(r), int(g), int(b)) for r, g, b in rng.integers(0, 256, (2, 3))]
         start = -way * (speed * seconds / 2.0 + rng.uniform(-0.4, 0.4))
-        walkers.append(Walker((start, depth), (way * speed, rng.uniform(-0.1, 0.1)), tall=rng.uniform(1.5, 1.9),
-                              shirt=clothes[0], trousers=clothes[1], stride=rng.uniform(0.0, 6.0)))
+        walkers.append(
+            Walker(
+                (start, depth),
+                (way * speed, rng.uniform(-0.1, 0.1)),
+                tall=rng.uniform(1.5, 1.9),
+                clothes=(clothes[0], clothes[1]),
+                stride=rng.uniform(0.0, 6.0),
+            )
+        )
     times = list(np.arange(round(seconds * fps)) / fps)
     return scene(tuple(walkers), times, seed=seed, missed=missed, noise=noise)

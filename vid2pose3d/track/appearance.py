@@ -15,11 +15,13 @@ _LEG_WIDTH = np.linspace(-0.08, 0.08, 3)
 """Sideways offsets of leg samples, in lengths of the sampled segment."""
 
 
-def describe(image: np.ndarray, xy: np.ndarray, confidence: np.ndarray, joint_set: JointSet) -> np.ndarray | None:
+def describe(
+    image: np.ndarray, xy: np.ndarray, confidence: np.ndarray, joint_set: JointSet
+) -> np.ndarray | None:
     """Histograms of torso and legs; None where the torso is not seen.
 
-    image: (H, W, 3) uint8 RGB; xy: (J, 2) pixels; confidence: (J,). Returns (2, 144) uint8, each row scaled so that
-    it sums to about 255; the row of unseen legs is zero.
+    image: (H, W, 3) uint8 RGB; xy: (J, 2) pixels; confidence: (J,). Returns (2, 144) uint8, each row
+    scaled so that it sums to about 255; the row of unseen legs is zero.
     """
     torso = _torso_points(xy, confidence, joint_set)
     if torso is None:
@@ -31,7 +33,7 @@ def describe(image: np.ndarray, xy: np.ndarray, confidence: np.ndarray, joint_se
 
 
 def difference(a: np.ndarray | None, b: np.ndarray | None) -> float:
-    """Bhattacharyya distance of two descriptions, mean of the regions that both show: 0 alike .. 1; NaN if none."""
+    """Bhattacharyya distance, mean of the regions that both describe: 0 alike .. 1; NaN if there is none."""
     if a is None or b is None:
         return float("nan")
     a, b = a.astype(float), b.astype(float)
@@ -49,8 +51,9 @@ def _torso_points(xy: np.ndarray, confidence: np.ndarray, joint_set: JointSet) -
         return None
     left_top, right_top, left_low, right_low = xy[corners]
     across, down = (part.reshape(-1, 1) for part in np.meshgrid(_ACROSS, _ALONG))
-    return (1 - down) * ((1 - across) * left_top + across * right_top) \
-        + down * ((1 - across) * left_low + across * right_low)
+    return (1 - down) * ((1 - across) * left_top + across * right_top) + down * (
+        (1 - across) * left_low + across * right_low
+    )
 
 
 def _leg_points(xy: np.ndarray, confidence: np.ndarray, joint_set: JointSet) -> np.ndarray:
@@ -71,7 +74,7 @@ def _segment_points(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 
 def _histogram(image: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """(cells,) that sum to 1; all zero where no point is in the picture. A sample is shared by neighbouring cells."""
+    """(cells,) that sum to 1, all zero where no point is in the picture; neighbours share a sample."""
     height, width = image.shape[:2]
     x, y = np.floor(points).astype(int).T
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)

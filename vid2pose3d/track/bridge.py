@@ -15,12 +15,13 @@ _FIT = 0.2
 """Seconds on either side of a gap from which the velocities at its ends are taken."""
 
 
-def bridged_person(track: Tracklet, number: int, joint_set: JointSet, frames: list[int],
-                   times: list[float]) -> Person2D:
+def bridged_person(
+    track: Tracklet, number: int, joint_set: JointSet, frames: list[int], times: list[float]
+) -> Person2D:
     """The track as a Person2D with id `number`.
 
-    frames, times: number and stamp (seconds) of every frame that the tracker was shown; the track's steps index
-    them.
+    frames, times: number and stamp (seconds) of every frame that the tracker was shown; the track's steps
+    index them.
     """
     table = track.table()
     steps, xy = [table.steps], [table.xy]
@@ -34,10 +35,15 @@ def bridged_person(track: Tracklet, number: int, joint_set: JointSet, frames: li
     order = np.argsort(all_steps)
     bridged = np.arange(len(all_steps)) >= len(table.steps)
     return Person2D(
-        id=number, joint_set=joint_set,
-        frames=np.array(frames, dtype=int)[all_steps[order]], times=np.array(times, dtype=float)[all_steps[order]],
-        xy=np.concatenate(xy)[order], confidence=np.concatenate(confidence)[order],
-        bbox=np.concatenate(bbox)[order], interpolated=bridged[order])
+        id=number,
+        joint_set=joint_set,
+        frames=np.array(frames, dtype=int)[all_steps[order]],
+        times=np.array(times, dtype=float)[all_steps[order]],
+        xy=np.concatenate(xy)[order],
+        confidence=np.concatenate(confidence)[order],
+        bbox=np.concatenate(bbox)[order],
+        interpolated=bridged[order],
+    )
 
 
 def _fill(table: Table, left: int, times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -48,8 +54,12 @@ def _fill(table: Table, left: int, times: np.ndarray) -> tuple[np.ndarray, np.nd
     ends = table.times[[left, left + 1]]
     points = corners[[left, left + 1]]
     steady = (points[1] - points[0]) / (ends[1] - ends[0])
-    speeds = np.stack([_velocity(table.times[part] - end, corners[part], steady)
-                       for part, end in ((before, ends[0]), (after, ends[1]))])
+    speeds = np.stack(
+        [
+            _velocity(table.times[part] - end, corners[part], steady)
+            for part, end in ((before, ends[0]), (after, ends[1]))
+        ]
+    )
     filled = CubicHermiteSpline(ends, np.nan_to_num(points), np.nan_to_num(speeds), axis=0)(times)
     known = np.isfinite(points).all(axis=(0, 2))
     filled[:, ~known] = np.nan

@@ -1,4 +1,4 @@
-"""Where two people overlap in the picture: the places where a track may have changed from one to the other."""
+"""Where two people overlap in the picture, so that a track may have changed from one to the other."""
 
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -8,7 +8,7 @@ import numpy as np
 from vid2pose3d.track.similarity import box_overlap
 from vid2pose3d.track.tracklet import Table, Tracklet
 
-_TOUCH = 0.2
+_TOUCH = 0.35
 """Share of the smaller box that lies in the other one from which two people touch."""
 _MERGE = 0.3
 """Seconds: touches closer than this are one contact."""
@@ -67,9 +67,12 @@ def _contacts(a: Table, b: Table) -> list[tuple[int, int, int]]:
     if not len(where):
         return []
     times = a.times[in_a]
-    # Between two touches the pair is either seen apart (a new contact) or one of them is hidden (the same one).
-    breaks = [right for left, right in zip(where[:-1], where[1:], strict=True)
-              if times[right] - times[left] > (_MERGE if right > left + 1 else _HIDDEN)]
+    # Between two touches the pair is seen apart (a new contact), or one of them is hidden (the same one).
+    breaks = [
+        right
+        for left, right in zip(where[:-1], where[1:], strict=True)
+        if times[right] - times[left] > (_MERGE if right > left + 1 else _HIDDEN)
+    ]
     groups = np.split(where, np.searchsorted(where, breaks))
     distance = np.linalg.norm(a.centre[in_a] - b.centre[in_b], axis=1)
     return [_contact(common, group, distance) for group in groups]

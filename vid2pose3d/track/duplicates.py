@@ -41,4 +41,8 @@ def same_person(a: Sight, b: Sight, joint_set: JointSet) -> bool:
 
 def _rank(sight: Sight) -> float:
     # A whole body is worth more than a part of it that the detector is a little surer of.
-    return sight.score * (1.0 + 0.3 * float(seen(sight.xy, sight.confidence).mean())) * float(np.sqrt(sight.size))
+    return (
+        sight.score
+        * (1.0 + 0.3 * float(seen(sight.xy, sight.confidence).mean()))
+        * float(np.sqrt(sight.size))
+    )

@@ -1,4 +1,4 @@
-"""Offline linking: which pieces of tracks belong to one person, judged by motion, size, colours and proportions."""
+"""Which pieces of tracks belong to one person, judged by motion, size, colours and proportions."""
 
 from dataclasses import dataclass
 
@@ -56,12 +56,13 @@ class _Summary:
     """Log limb lengths, less their mean."""
 
 
-def linked(pieces: list[Piece], followers: set[tuple[int, int]], *, joint_set: JointSet,
-           picture: tuple[int, int]) -> list[Tracklet]:
+def linked(
+    pieces: list[Piece], followers: set[tuple[int, int]], *, joint_set: JointSet, picture: tuple[int, int]
+) -> list[Tracklet]:
     """Join the pieces of each person.
 
-    `followers` are the (i, j) that were one track before it was cut: they stay together unless the evidence speaks
-    for another pairing. picture: (width, height) pixels. Returns one tracklet a person.
+    `followers` are the (i, j) that were one track before it was cut: they stay together unless the evidence
+    speaks for another pairing. picture: (width, height) pixels. Returns one tracklet a person.
     """
     summaries = [_summary(piece, joint_set) for piece in pieces]
     gain = np.full((len(pieces), len(pieces)), -np.inf)
@@ -76,8 +77,11 @@ def linked(pieces: list[Piece], followers: set[tuple[int, int]], *, joint_set: J
 def _chains(gain: np.ndarray) -> list[list[int]]:
     """Chains of pieces of highest total gain, counting only gains of `_ACCEPT` and more."""
     worth = np.where(gain >= _ACCEPT, gain - _ACCEPT + 1e-3, 0.0)
-    follower = {int(i): int(j) for i, j in zip(*linear_sum_assignment(worth, maximize=True), strict=True)
-                if worth[i, j] > 0.0}
+    follower = {
+        int(i): int(j)
+        for i, j in zip(*linear_sum_assignment(worth, maximize=True), strict=True)
+        if worth[i, j] > 0.0
+    }
     chains = []
     for start in set(range(len(gain))) - set(follower.values()):
         chain = [start]
@@ -89,8 +93,12 @@ def _chains(gain: np.ndarray) -> list[list[int]]:
 
 def _evidence(before: _Summary, after: _Summary, picture: tuple[int, int]) -> float:
     gap = max(after.first.time - before.last.time, 1e-3)
-    return (_motion_evidence(before.last, after.first, gap, picture) + _size_evidence(before.last, after.first, gap)
-            + _look_evidence(before.look, after.look) + _shape_evidence(before.shape, after.shape))
+    return (
+        _motion_evidence(before.last, after.first, gap, picture)
+        + _size_evidence(before.last, after.first, gap)
+        + _look_evidence(before.look, after.look)
+        + _shape_evidence(before.shape, after.shape)
+    )
 
 
 def _motion_evidence(last: _End, first: _End, gap: float, picture: tuple[int, int]) -> float:
@@ -137,8 +145,12 @@ def _summary(piece: Piece, joint_set: JointSet) -> _Summary:
     table = piece.tracklet.table()
     looks = list(piece.tracklet.looks.values())
     clear = piece.clear if piece.clear.any() else np.ones(len(piece.clear), dtype=bool)
-    return _Summary(_end(table, clear, first=True), _end(table, clear, first=False),
-                    np.mean(looks, axis=0) if looks else None, _shape(table, joint_set))
+    return _Summary(
+        _end(table, clear, first=True),
+        _end(table, clear, first=False),
+        np.mean(looks, axis=0) if looks else None,
+        _shape(table, joint_set),
+    )
 
 
 def _end(table: Table, clear: np.ndarray, *, first: bool) -> _End:
@@ -156,7 +168,7 @@ def _end(table: Table, clear: np.ndarray, *, first: bool) -> _End:
 
 
 def _shape(table: Table, joint_set: JointSet) -> np.ndarray | None:
-    """Log lengths of the limbs, each at its 85th percentile (foreshortening only shortens), less their mean."""
+    """Log limb lengths, each at its 85th percentile (foreshortening only shortens), less their mean."""
     if len(table.steps) < _SHAPE_SIGHTS:
         return None
     lengths = []

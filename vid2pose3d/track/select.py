@@ -38,14 +38,18 @@ def real_people(tracks: list[Tracklet], times: list[float], joint_set: JointSet)
         table = track.table()
         long_enough = len(track) >= fewest and len(track) * frame >= shortest - 1e-6
         others = [other for _, other in kept]
-        if long_enough and table.score.mean() >= _SCORE and _steady(table, others) and \
-                not any(_doubles(table, other, joint_set) for other in others):
+        if (
+            long_enough
+            and table.score.mean() >= _SCORE
+            and _steady(table, others)
+            and not any(_doubles(table, other, joint_set) for other in others)
+        ):
             kept.append((track, table))
     return [track for track, _ in kept]
 
 
 def _steady(table: Table, others: list[Table]) -> bool:
-    """False where the joints tremble as no body can; a track within someone else's body has half as much leave."""
+    """False where joints tremble as no body can; one within someone else's body has half the leave."""
     before, at, after = table.times[:-2], table.times[1:-1], table.times[2:]
     near = after - before <= _TREMOR_REACH
     known = seen(table.xy, table.confidence)
@@ -71,6 +75,11 @@ def _doubles(table: Table, other: Table, joint_set: JointSet) -> bool:
     if len(here) <= _DOUBLED * len(table.steps):
         return False
     shared = seen(table.xy[here], table.confidence[here]) & seen(other.xy[there], other.confidence[there])
-    alike = oks(table.xy[here], other.xy[there], area=person_area(other.bbox[there]), sigma=sigmas(joint_set),
-                shared=shared)
+    alike = oks(
+        table.xy[here],
+        other.xy[there],
+        area=person_area(other.bbox[there]),
+        sigma=sigmas(joint_set),
+        shared=shared,
+    )
     return float(np.sum(np.nan_to_num(alike) > 0.8 * SAME_OKS)) > _DOUBLED * len(table.steps)

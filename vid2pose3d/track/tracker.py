@@ -29,7 +29,7 @@ _COSTLIEST = 0.85
 _LOOK_EVERY = 0.12
 """Seconds between colour descriptions of a track; more would cost memory and say little."""
 _LOOK_MEMORY = 0.9
-_LOOK_CLEAR = 0.2
+_LOOK_CLEAR = 0.35
 """Box overlap with another person above which the colours may be the other's."""
 _START_SCORE = 0.2
 _UNASSIGNABLE = 1e6
@@ -45,8 +45,11 @@ class _Track:
 
     def add(self, step: int, time: float, sight: Sight) -> None:
         if sight.look is not None:
-            self.look = sight.look.astype(float) if self.look is None else \
-                _LOOK_MEMORY * self.look + (1.0 - _LOOK_MEMORY) * sight.look
+            self.look = (
+                sight.look.astype(float)
+                if self.look is None
+                else _LOOK_MEMORY * self.look + (1.0 - _LOOK_MEMORY) * sight.look
+            )
             if time - self.looked < _LOOK_EVERY:
                 sight.look = None
             else:
@@ -58,8 +61,9 @@ class _Track:
 class Tracker:
     """Gives detections of several people stable identities.
 
-    Online, detections are assigned to tracks by motion, keypoint similarity and colours. At the end tracks are cut
-    where people touched in the picture and all pieces are linked anew, knowing what comes before and after.
+    Online, detections are assigned to tracks by motion, keypoint similarity and colours. At the end tracks
+    are cut where people touched in the picture and all pieces are linked anew, knowing what comes before and
+    after.
     """
 
     def __init__(self, joint_set: JointSet, *, width: int, height: int) -> None:
@@ -71,13 +75,16 @@ class Tracker:
         self._alive: list[_Track] = []
         self._ended: list[Tracklet] = []
 
-    def update(self, frame: int, time: float, found: list[Keypoints2D], image: np.ndarray | None = None) -> None:
+    def update(
+        self, frame: int, time: float, found: list[Keypoints2D], image: np.ndarray | None = None
+    ) -> None:
         """Take in one frame.
 
-        frame: its number, higher than the last one's. time: its stamp, seconds. found: everyone detected, in any
-        order, (J, 2) pixels of the tracker's joint set; missing joints NaN with confidence 0. image: (H, W, 3) uint8
-        RGB, the upright picture, for colours; nothing of it is kept. Raises ValueError where frames run backwards or
-        a detection has another number of joints.
+        frame: its number, higher than the last one's. time: its stamp, seconds. found: everyone detected, in
+        any order, (J, 2) pixels of the tracker's joint set; missing joints NaN with confidence 0. image:
+        (H, W, 3) uint8 RGB, the upright picture, for colours; nothing of it is kept, and without it people
+        are told apart less well. Raises ValueError where frames run backwards or a detection has another
+        number of joints.
         """
         self._check(frame, time, found)
         step = len(self._frames)
@@ -92,7 +99,7 @@ class Tracker:
             self._extend(track, step, time, sight)
 
     def finish(self) -> list[Person2D]:
-        """Everyone in the clip, ids 1..n in order of first appearance; short gaps bridged. Call once, at the end."""
+        """Everyone in the clip, ids 1..n by first appearance, short gaps bridged. Call once, at the end."""
         tracklets = [*self._ended, *(track.tracklet for track in self._alive)]
         self._alive, self._ended = [], []
         if not tracklets:
@@ -101,17 +108,23 @@ class Tracker:
         people = linked(pieces, followers, joint_set=self._joint_set, picture=self._picture)
         people = real_people(people, self._times, self._joint_set)
         people.sort(key=lambda person: (person.steps[0], person.rows[0][-3]))
-        return [bridged_person(person, number, self._joint_set, self._frames, self._times)
-                for number, person in enumerate(people, start=1)]
+        return [
+            bridged_person(person, number, self._joint_set, self._frames, self._times)
+            for number, person in enumerate(people, start=1)
+        ]
 
     def _check(self, frame: int, time: float, found: list[Keypoints2D]) -> None:
         if self._frames and (frame <= self._frames[-1] or time <= self._times[-1]):
-            raise ValueError(f"frame {frame} at {time} s does not follow frame {self._frames[-1]} at "
-                             f"{self._times[-1]} s; give frames in increasing order")
+            raise ValueError(
+                f"frame {frame} at {time} s does not follow frame {self._frames[-1]} at "
+                f"{self._times[-1]} s; give frames in increasing order"
+            )
         for one in found:
             if one.xy.shape != (len(self._joint_set), 2):
-                raise ValueError(f"a detection in frame {frame} has joints of shape {one.xy.shape}; joint set "
-                                 f"{self._joint_set.name} needs ({len(self._joint_set)}, 2)")
+                raise ValueError(
+                    f"a detection in frame {frame} has joints of shape {one.xy.shape}; joint set "
+                    f"{self._joint_set.name} needs ({len(self._joint_set)}, 2)"
+                )
 
     def _end_lost(self, time: float) -> None:
         lost = [track for track in self._alive if time - track.filter.time > _COAST]
@@ -132,8 +145,11 @@ class Tracker:
             for row, column in zip(*linear_sum_assignment(cost), strict=True):
                 if cost[row, column] < _UNASSIGNABLE:
                     tracks[column] = self._alive[row]
-        return [(track, sight) for track, sight in zip(tracks, sights, strict=True)
-                if track is not None or sight.score >= _START_SCORE]
+        return [
+            (track, sight)
+            for track, sight in zip(tracks, sights, strict=True)
+            if track is not None or sight.score >= _START_SCORE
+        ]
 
     def _costs(self, track: _Track, time: float, sights: list[Sight]) -> list[float]:
         expected = track.filter.predict(time)
@@ -141,23 +157,34 @@ class Tracker:
         reach = expected.size * (_REACH[0] + _REACH[1] * since)
         # Waiting tracks and tracks that have just begun give way to the others.
         handicap = 0.1 * since / _COAST + (0.05 if len(track.tracklet) < 3 else 0.0)
-        return [self._cost(track, expected, sight, since) + handicap
-                if np.linalg.norm(sight.centre - expected.centre) < reach else _UNASSIGNABLE for sight in sights]
+        return [
+            self._cost(track, expected, sight, since) + handicap
+            if np.linalg.norm(sight.centre - expected.centre) < reach
+            else _UNASSIGNABLE
+            for sight in sights
+        ]
 
     def _cost(self, track: _Track, expected: Prediction, sight: Sight, since: float) -> float:
         moved = track.last.xy + (expected.centre - track.last.centre)
         shared = seen(track.last.xy, track.last.confidence) & seen(sight.xy, sight.confidence)
         area = 0.5 * (person_area(track.last.bbox) + person_area(sight.bbox))
-        alike = oks(moved, sight.xy, area=area, sigma=sigmas(self._joint_set) + _JOINT_DRIFT * since, shared=shared)
-        cues = {"motion": min(expected.distance2(sight.centre, sight.size) / 12.0, 1.5),
-                "pose": 1.0 - float(alike), "look": difference(track.look, sight.look)}
+        alike = oks(
+            moved, sight.xy, area=area, sigma=sigmas(self._joint_set) + _JOINT_DRIFT * since, shared=shared
+        )
+        cues = {
+            "motion": min(expected.distance2(sight.centre, sight.size) / 12.0, 1.5),
+            "pose": 1.0 - float(alike),
+            "look": difference(track.look, sight.look),
+        }
         known = {name: value for name, value in cues.items() if not np.isnan(value)}
         cost = sum(_WEIGHTS[name] * value for name, value in known.items()) / sum(_WEIGHTS[n] for n in known)
         return cost if cost < _COSTLIEST else _UNASSIGNABLE
 
     def _extend(self, track: _Track | None, step: int, time: float, sight: Sight) -> None:
         if track is None:
-            track = _Track(Tracklet(len(self._joint_set)), ConstantVelocity(time, sight.centre, sight.size), sight)
+            track = _Track(
+                Tracklet(len(self._joint_set)), ConstantVelocity(time, sight.centre, sight.size), sight
+            )
             self._alive.append(track)
         else:
             track.filter.update(time, sight.centre, sight.size)

@@ -38,8 +38,14 @@ class Sight:
         centre = found.xy[torso].mean(axis=0) if known.all() else (bbox[:2] + bbox[2:]) / 2.0
         size = max(bbox[2] - bbox[0], bbox[3] - bbox[1], 1.0)
         score = float(found.score) if np.isfinite(found.score) else float(np.nanmean(found.confidence))
-        return cls(np.asarray(found.xy, dtype=float), np.asarray(found.confidence, dtype=float), bbox, score,
-                   centre, float(size))
+        return cls(
+            np.asarray(found.xy, dtype=float),
+            np.asarray(found.confidence, dtype=float),
+            bbox,
+            score,
+            centre,
+            float(size),
+        )
 
 
 @dataclass
@@ -70,12 +76,18 @@ class Tracklet:
         """A tracklet of the sights at these positions."""
         keep = list(keep)
         steps = [self.steps[i] for i in keep]
-        return Tracklet(self.joint_count, steps, [self.times[i] for i in keep], [self.rows[i] for i in keep],
-                        {step: self.looks[step] for step in steps if step in self.looks})
+        return Tracklet(
+            self.joint_count,
+            steps,
+            [self.times[i] for i in keep],
+            [self.rows[i] for i in keep],
+            {step: self.looks[step] for step in steps if step in self.looks},
+        )
 
     def table(self) -> "Table":
-        return Table(np.array(self.steps), np.array(self.times), np.stack(self.rows).astype(float),
-                     self.joint_count)
+        return Table(
+            np.array(self.steps), np.array(self.times), np.stack(self.rows).astype(float), self.joint_count
+        )
 
 
 def joined(parts: Sequence[Tracklet]) -> Tracklet:
@@ -111,7 +123,7 @@ class Table:
     @property
     def bbox(self) -> np.ndarray:
         """(N, 4) pixels."""
-        return self.rows[:, 3 * self.joint_count:][:, :4]
+        return self.rows[:, 3 * self.joint_count :][:, :4]
 
     @property
     def score(self) -> np.ndarray:
@@ -130,4 +142,4 @@ class Table:
 
     @property
     def _joints(self) -> np.ndarray:
-        return self.rows[:, :3 * self.joint_count].reshape(len(self.rows), self.joint_count, 3)
+        return self.rows[:, : 3 * self.joint_count].reshape(len(self.rows), self.joint_count, 3)
