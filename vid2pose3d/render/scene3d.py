@@ -55,6 +55,7 @@ class Scene3D:
     def _prepare_axes(self, size: int) -> None:
         axes, low, high = self._axes, self._low, self._high
         axes.set_axis_off()
+        axes.patch.set_visible(False)
         axes.set(xlim=(low[2], high[2]), ylim=(low[0], high[0]), zlim=(low[1], high[1]))
         axes.set_proj_type("persp")
         spans = _to_plot(high - low)
