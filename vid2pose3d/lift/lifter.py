@@ -47,6 +47,11 @@ class Lifter:
         """Frame rate at which the poses are estimated."""
         return self._config.fps
 
+    @property
+    def frames(self) -> int:
+        """Frames of a window."""
+        return self._config.denoiser.frames
+
     def unknown_words(self, action: str) -> list[str]:
         """Words of a prompt that the weights have never seen; they count as one unknown word."""
         prompt = self._config.denoiser.prompt
@@ -66,29 +71,45 @@ class Lifter:
             raise ValueError(f"the lifter takes {H36M17.name} joints, got {person.joint_set.name}")
         poses = np.zeros((len(person), len(H36M17), 3))
         parts = stretches(person, self.fps)
-        indices = [window_frames(len(part.grid), self._config.denoiser.frames) for part in parts]
+        indices = [window_frames(len(part.grid), self.frames) for part in parts]
         total, done = sum(map(len, indices)), 0
-        prompt = self._prompt(action)
+        prompt = self.encode([action])
         for part, index in zip(parts, indices, strict=True):
             noise = NoiseField(seed, iterations=iterations, hypotheses=hypotheses, joints=len(H36M17))
             blend = Blend(len(part.grid), len(H36M17), index.shape[1])
             for chunk in self._chunks(index):
                 given = self._input(part, chunk, camera)
-                drawn = self._sample(given.x2d, noise(chunk), prompt)
-                blend.add(chunk, self._aggregate(drawn, given, part.confidence[chunk], aggregation))
+                lifted = self.lift_windows(given, part.confidence[chunk], noise(chunk), prompt, aggregation=aggregation)
+                blend.add(chunk, lifted)
                 done += len(chunk)
                 if progress:
                     progress(done, total)
             poses[part.rows] = resample(part.grid, blend.result(), part.times)
         return poses
 
-    def _prompt(self, action: str | None) -> Prompt | None:
+    @torch.inference_mode()
+    def encode(self, actions: list[str | None]) -> Prompt | None:
+        """Prompts of some actions; None is the neutral one. None where the weights take no prompt."""
         config = self._config.denoiser.prompt
         if config is None or not isinstance(self._model, FinePOSE):
             return None
         parts = [group.text for group in config.groups if group.text]
-        ids, part_ids = (torch.from_numpy(tokenize(texts)).to(self._device) for texts in ([action or ""], parts))
+        texts = [action or "" for action in actions]
+        ids, part_ids = (torch.from_numpy(tokenize(texts)).to(self._device) for texts in (texts, parts))
         return self._model.prompt(ids, part_ids)
+
+    @torch.inference_mode()
+    def lift_windows(self, given: LifterInput, confidence: np.ndarray, noise: np.ndarray, prompt: Prompt | None, *,
+                     aggregation: str = "jpma") -> np.ndarray:
+        """Poses (W, F, 17, 3), metres, camera frame, relative to the pelvis, of W windows.
+
+        confidence: (W, F, 17) of the 2D. noise: (K, W, H, F, 17, 3) standard normal. prompt: of one action for all
+        windows, or of W.
+        """
+        drawn = self._sample(given.x2d, noise, prompt)
+        poses = (drawn - drawn[..., :1, :]).astype(np.float64) * self._config.unit
+        pose = mean(poses) if aggregation == "mean" else jpma(poses, given.rays, confidence)
+        return pose @ given.camera_from_view[:, None].swapaxes(-1, -2)
 
     def _chunks(self, index: np.ndarray) -> list[np.ndarray]:
         size = max(1, _TOKENS_AT_ONCE // (index.shape[1] * len(H36M17)))
@@ -134,9 +155,3 @@ class Lifter:
     def _flip(self, poses: Tensor) -> Tensor:
         """Mirror images (..., 17, 3)."""
         return poses[..., self._mirror, :] * poses.new_tensor([-1.0, 1.0, 1.0])
-
-    def _aggregate(self, drawn: np.ndarray, given: LifterInput, confidence: np.ndarray, aggregation: str) -> np.ndarray:
-        """One pose (W, F, 17, 3) of the hypotheses (W, H, F, 17, 3): metres, camera frame, relative to the pelvis."""
-        poses = (drawn - drawn[..., :1, :]).astype(np.float64) * self._config.unit
-        pose = mean(poses) if aggregation == "mean" else jpma(poses, given.rays, confidence)
-        return pose @ given.camera_from_view[:, None].swapaxes(-1, -2)

@@ -29,7 +29,7 @@ class TrainSettings:
     cooldown: float = 0.3
     """Last share of the steps, over which the learning rate falls to zero."""
     clip_norm: float = 1.0
-    pure_noise: float = 0.4
+    pure_noise: float = 0.6
     """Share of samples that start from pure noise, as the first iteration does; the others have t ~ U{0..T-1}."""
     focal_spread: float = 0.15
     """Standard deviation of the logarithm of the focal length's error: users' cameras are not calibrated."""
