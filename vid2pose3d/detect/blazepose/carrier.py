@@ -34,7 +34,7 @@ def carrier_folder() -> Path:
     """Folder of the installed `mediapipe` package. Raises InputError where it is not installed."""
     spec = importlib.util.find_spec("mediapipe")
     if spec is None or not spec.submodule_search_locations:
-        raise InputError(f"the package mediapipe, which carries blazepose's networks, is not installed; {CURE}")
+        raise InputError(f"the package mediapipe, which holds blazepose's networks, is not installed; {CURE}")
     return Path(spec.submodule_search_locations[0])
 
 

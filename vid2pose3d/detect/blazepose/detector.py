@@ -1,36 +1,38 @@
-"""Several people with BlazePose: search now and then, follow everybody's region in between."""
+"""Several people with BlazePose: find them with the detector network, then follow everybody's region."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vid2pose3d.detect.blazepose import carrier
 from vid2pose3d.detect.blazepose.landmarks import LandmarkNetwork, Pose
-from vid2pose3d.detect.blazepose.people import keypoints, similarity
-from vid2pose3d.detect.blazepose.persons import PersonBox, PersonNetwork, views
-from vid2pose3d.detect.blazepose.regions import Pyramid, Region
+from vid2pose3d.detect.blazepose.people import keypoints, painted_over, share_inside, similarity
+from vid2pose3d.detect.blazepose.persons import PersonBox, PersonNetwork
+from vid2pose3d.detect.blazepose.regions import Pyramid, Region, gap
+from vid2pose3d.detect.blazepose.search import TAKEN, Search
 from vid2pose3d.motion import Keypoints2D
 from vid2pose3d.skeleton import BLAZEPOSE33, JointSet
 
-SEARCH_EVERY = 10
-"""Frames between searches while somebody is followed."""
-IDLE_SEARCH_EVERY = 5
-"""Frames between searches while nobody is."""
-URGENT_SEARCH_AFTER = 3
-"""Frames after a search from which a lost person causes the next."""
-LEVELS = (1, 2, 3)
-"""How many times smaller than the picture the searched views are."""
-BOX_SCORE = 0.4
-"""Least score of a detected person who is looked at."""
-MOST_CANDIDATES = 16
-"""Detected people who are looked at in one search, best first."""
+ITERATIONS = 2
+"""Looks that a new person's region needs to settle."""
 NEW_SCORE = 0.7
 """Least score of a new person's pose."""
 KEEP_SCORE = 0.5
 """Least score of a followed person's pose."""
-SAME = 0.5
+SURE_ENOUGH = 0.5
+"""What a second look must say of a new person."""
+SURE_INSIDE = 0.8
+"""The same, and least detector score, of who lies mostly inside somebody else and may be their limb."""
+INSIDE = 0.6
+"""Share of a body's box that is mostly."""
+SAME = 0.3
 """Similarity from which two poses are one person's."""
-ITERATIONS = 2
+DOUBT_EVERY = 10
+"""Frames between second looks at a followed person."""
+DOUBTED = 0.3
+"""What a second look must say of a followed person."""
+MOST_DOUBTS = 3
+"""Failed second looks in a row after which a followed person is dropped."""
 
 
 @dataclass
@@ -39,7 +41,14 @@ class _Body:
 
     pose: Pose
     seen: Keypoints2D
+    sure: float
+    """The lower of detector score and second look when they were found."""
     age: int = 0
+    doubts: int = 0
+
+    @property
+    def region(self) -> Region:
+        return self.pose.aligned
 
 
 class BlazePoseDetector:
@@ -50,86 +59,99 @@ class BlazePoseDetector:
 
     def __init__(self, *, threads: int | None = None) -> None:
         folder = carrier.carrier_folder()
-        self._persons = PersonNetwork(carrier.read_model(carrier.PERSON_MODEL, folder), threads=threads)
+        network = PersonNetwork(carrier.read_model(carrier.PERSON_MODEL, folder), threads=threads)
+        self._search = Search(network)
         self._landmarks = LandmarkNetwork(carrier.read_model(carrier.LANDMARK_MODEL, folder), threads=threads)
-        self.reset()
+        self._bodies: list[_Body] = []
 
     def reset(self) -> None:
         """Forget everybody: the next frame is the first of a clip."""
-        self._bodies: list[_Body] = []
-        self._since_search = IDLE_SEARCH_EVERY
+        self._bodies = []
+        self._search.reset()
 
     def detect(self, image: np.ndarray) -> list[Keypoints2D]:
         """People in the clip's next frame (H, W, 3), uint8 RGB."""
         pyramid = Pyramid(image)
-        lost = self._follow(pyramid)
-        if self._search_is_due(lost):
-            self._search(pyramid)
-            self._since_search = 0
-        else:
-            self._since_search += 1
+        self._follow(pyramid)
+        self._drop_doubtful(pyramid)
+        rest = _without(pyramid, self._bodies)
+        for person in self._search.find(rest, [body.region for body in self._bodies]):
+            self._admit(rest, person)
         return [body.seen for body in self._bodies]
 
-    def _search_is_due(self, lost: bool) -> bool:
-        wait = SEARCH_EVERY if self._bodies else IDLE_SEARCH_EVERY
-        if lost:
-            wait = URGENT_SEARCH_AFTER
-        return self._since_search + 1 >= wait
+    def _follow(self, pyramid: Pyramid) -> None:
+        """Move everybody to this frame.
 
-    def _follow(self, pyramid: Pyramid) -> bool:
-        """Move everybody to this frame; True where somebody was lost."""
-        before = len(self._bodies)
-        moved = []
+        Where several end on the same body, the one that moved least keeps it, and the others are looked for
+        again with that one painted over.
+        """
+        before, self._bodies = self._bodies, []
+        moved = [(body, self._moved(pyramid, body)) for body in before]
+        moved.sort(key=lambda pair: -_agreement(*pair))
+        for old, new in moved:
+            if new is not None and not self._is_new(new):
+                new = self._moved(_without(pyramid, self._bodies), old)
+            if new is not None and self._is_new(new):
+                self._bodies.append(new)
+            else:
+                self._search.remember(old.region)
+
+    def _moved(self, pyramid: Pyramid, body: _Body) -> _Body | None:
+        pose = self._landmarks.find(pyramid, body.region)
+        if pose.score < KEEP_SCORE:
+            return None
+        return replace(body, pose=pose, seen=keypoints(pose, *pyramid.size), age=body.age + 1)
+
+    def _drop_doubtful(self, pyramid: Pyramid) -> None:
         for body in self._bodies:
-            pose = self._landmarks.find(pyramid, body.pose.aligned)
-            if pose.score < KEEP_SCORE:
+            if body.age == 0 or body.age % DOUBT_EVERY:
                 continue
-            seen = keypoints(pose, *pyramid.size)
-            moved.append((similarity(seen, body.seen), _Body(pose, seen, body.age + 1)))
-        self._bodies = _without_collapsed(moved)
-        return len(self._bodies) < before
+            others = [other for other in self._bodies if other is not body]
+            sure = self._sure(_without(pyramid, others), body, others)
+            body.doubts = body.doubts + 1 if sure < DOUBTED else 0
+        self._bodies = [body for body in self._bodies if body.doubts < MOST_DOUBTS]
 
-    def _search(self, pyramid: Pyramid) -> None:
-        for candidate in self._candidates(pyramid):
-            pose = self._converge(pyramid, candidate.region)
-            if pose is None:
-                continue
-            seen = keypoints(pose, *pyramid.size)
-            if all(similarity(seen, body.seen) < SAME for body in self._bodies):
-                self._bodies.append(_Body(pose, seen))
+    def _admit(self, pyramid: Pyramid, person: PersonBox) -> None:
+        """Start to follow a detected person if there is one, and one who is not followed yet."""
+        pose = self._settle(pyramid, person.region)
+        if pose is None:
+            return
+        new = _Body(pose, keypoints(pose, *pyramid.size), person.score)
+        if not self._is_new(new) or _is_part_of(new, self._bodies):
+            return
+        look = self._sure(pyramid, new, self._bodies)
+        new.sure = min(person.score, look)
+        if look < SURE_ENOUGH or _is_part_of(new, self._bodies):
+            return
+        self._bodies = [body for body in self._bodies if not _is_part_of(body, [new])]
+        self._bodies.append(new)
 
-    def _candidates(self, pyramid: Pyramid) -> list[PersonBox]:
-        """Detected people who are not followed yet, best first, each once."""
-        found = [person for level in LEVELS for view in views(*pyramid.size, level)
-                 for person in self._persons.find(pyramid, view, threshold=BOX_SCORE)]
-        taken = [body.pose.aligned for body in self._bodies]
-        kept: list[PersonBox] = []
-        for person in sorted(found, key=lambda p: -p.score):
-            if not any(_alike(person.region, region) for region in taken):
-                kept.append(person)
-                taken.append(person.region)
-        return kept[:MOST_CANDIDATES]
+    def _sure(self, pyramid: Pyramid, body: _Body, others: list[_Body]) -> float:
+        return self._search.second_look(pyramid, body.region, [other.region for other in others])
 
-    def _converge(self, pyramid: Pyramid, region: Region) -> Pose | None:
-        pose = None
+    def _settle(self, pyramid: Pyramid, region: Region) -> Pose | None:
         for _ in range(ITERATIONS):
             pose = self._landmarks.find(pyramid, region)
-            if pose.score < KEEP_SCORE:
-                return None
             region = pose.aligned
-        return pose if pose is not None and pose.score >= NEW_SCORE else None
+        return pose if pose.score >= NEW_SCORE else None
+
+    def _is_new(self, body: _Body) -> bool:
+        return all(similarity(body.seen, other.seen) < SAME and gap(body.region, other.region) >= TAKEN
+                   for other in self._bodies)
 
 
-def _alike(a: Region, b: Region) -> bool:
-    """True where two regions show the same body."""
-    ratio = a.side / b.side
-    return bool(np.linalg.norm(a.centre - b.centre) < 0.2 * min(a.side, b.side) and 0.6 < ratio < 1.7)
+def _without(pyramid: Pyramid, bodies: list[_Body]) -> Pyramid:
+    """The picture with some bodies painted over."""
+    if not bodies:
+        return pyramid
+    return Pyramid(painted_over(pyramid.image, [(body.seen, body.region.side) for body in bodies]))
 
 
-def _without_collapsed(moved: list[tuple[float, _Body]]) -> list[_Body]:
-    """Of bodies that now have the same pose, only the one that agrees best with its own former pose."""
-    kept: list[_Body] = []
-    for _, body in sorted(moved, key=lambda pair: -pair[0]):
-        if all(similarity(body.seen, other.seen) < SAME for other in kept):
-            kept.append(body)
-    return kept
+def _agreement(old: _Body, new: _Body | None) -> float:
+    return similarity(old.seen, new.seen) if new is not None else 0.0
+
+
+def _is_part_of(body: _Body, others: list[_Body]) -> bool:
+    """True where a body is likely an arm or a leg of somebody else."""
+    inside = any(share_inside(body.seen.bbox, other.seen.bbox) > INSIDE for other in others)
+    return inside and body.sure < SURE_INSIDE

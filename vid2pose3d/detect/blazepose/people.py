@@ -1,5 +1,6 @@
 """What makes a pose believable, and when two poses are the same person."""
 
+import cv2
 import numpy as np
 
 from vid2pose3d.detect.blazepose.landmarks import Pose
@@ -8,6 +9,18 @@ from vid2pose3d.skeleton import BLAZEPOSE33
 
 SURE = 0.5
 """Confidence from which a joint counts as seen."""
+
+PAINTED = 0.3
+"""Confidence of both its ends from which a limb is painted over."""
+BRUSH = 0.09
+"""Thickness of painted limbs over the side of the body's region."""
+
+_TRUNK = [("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"), ("left_shoulder", "right_hip"),
+          ("right_shoulder", "left_hip"), ("nose", "left_shoulder"), ("nose", "right_shoulder")]
+_HALF = [("shoulder", "ear"), ("shoulder", "elbow"), ("elbow", "wrist"), ("shoulder", "hip"), ("hip", "knee"),
+         ("knee", "ankle"), ("ankle", "foot_index")]
+_STROKES = [BLAZEPOSE33.indices(pair) for pair in
+            [*_TRUNK, *((f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for a, b in _HALF)]]
 
 # Per-joint tolerances of the COCO keypoint similarity (twice its sigmas), for the joints that both sets have.
 _TOLERANCES = {"nose": 0.052, "ear": 0.07, "shoulder": 0.158, "elbow": 0.144, "wrist": 0.124, "hip": 0.214,
@@ -38,6 +51,27 @@ def similarity(a: Keypoints2D, b: Keypoints2D) -> float:
     A pose with left and right swapped counts as the same. 0 where they share less than three seen joints.
     """
     return max(_similarity(a, b, _COMPARED), _similarity(a, b, _MIRRORED))
+
+
+def painted_over(image: np.ndarray, people: list[tuple[Keypoints2D, float]]) -> np.ndarray:
+    """A copy of a picture (H, W, 3) uint8 with people, each given with their region's side, painted over.
+
+    What is left shows who stands behind them, and none of their limbs passes for somebody else.
+    """
+    picture = image.copy()
+    colour = cv2.mean(image)[:3]
+    for seen, side in people:
+        points = np.clip(seen.xy, -1e4, 1e4).round().astype(int)
+        for a, b in _STROKES:
+            if min(seen.confidence[a], seen.confidence[b]) >= PAINTED:
+                cv2.line(picture, points[a].tolist(), points[b].tolist(), colour, max(1, round(BRUSH * side)))
+    return picture
+
+
+def share_inside(box: np.ndarray, other: np.ndarray) -> float:
+    """Share (0..1) of a box's area that lies inside another; boxes (4,) x0 y0 x1 y1."""
+    common = np.maximum(np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2]), 0)
+    return float(np.prod(common) / max(np.prod(box[2:] - box[:2]), 1e-6))
 
 
 def _similarity(a: Keypoints2D, b: Keypoints2D, joints_of_b: list[int] | np.ndarray) -> float:

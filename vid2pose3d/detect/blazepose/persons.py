@@ -40,7 +40,7 @@ def anchor_centres() -> np.ndarray:
 
 
 def decode(raw: np.ndarray, logits: np.ndarray, anchors: np.ndarray, *, threshold: float) -> np.ndarray:
-    """Detections (N, 13) scoring at least `threshold`: score, x0 y0 x1 y1, 4 points; all in [0, 1] of the view.
+    """Detections (N, 13) scoring at least `threshold`: score, x0 y0 x1 y1, 4 points; in [0, 1] of the view.
 
     raw: (A, 12) centre, size and points as offsets from the anchors in pixels of the input. logits: (A,).
     """
@@ -75,7 +75,7 @@ def box_iou(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 
 
 def views(width: int, height: int, level: int, *, overlap: float = 0.25) -> list[Region]:
-    """Square views that cover a picture: the whole at level 1, else overlapping tiles `level` times smaller."""
+    """Square views that cover a picture: all at level 1, else overlapping tiles `level` times smaller."""
     longer = max(width, height)
     if level == 1:
         return [square(np.array([width, height]) / 2, longer)]
@@ -100,7 +100,7 @@ class PersonNetwork:
         self._anchors = anchor_centres()
 
     def find(self, pyramid: Pyramid, view: Region, *, threshold: float) -> list[PersonBox]:
-        """People in an upright view, in pixels of the picture."""
+        """People who stand upright in a view, in pixels of the picture."""
         crop = pyramid.crop(view, INPUT)
         raw, logits = self._network.run(crop[None].astype(np.float32) / 127.5 - 1, "Identity", "Identity_1")
         found = weighted_nms(decode(raw[0], logits[0, :, 0], self._anchors, threshold=threshold))

@@ -40,11 +40,22 @@ def square(centre: np.ndarray, side: float) -> Region:
     return Region(np.asarray(centre, float), side, 0.0)
 
 
+def gap(a: Region, b: Region) -> float:
+    """How unlike two regions' places and sizes are: distance over smaller side plus half log size ratio."""
+    distance = float(np.hypot(*(a.centre - b.centre))) / max(min(a.side, b.side), 1e-6)
+    return distance + 0.5 * abs(float(np.log(max(a.side, 1e-6) / max(b.side, 1e-6))))
+
+
 class Pyramid:
     """A picture and its halved copies, so that crops of large regions do not alias."""
 
     def __init__(self, image: np.ndarray) -> None:
         self._levels = [image]
+
+    @property
+    def image(self) -> np.ndarray:
+        """The picture itself."""
+        return self._levels[0]
 
     @property
     def size(self) -> tuple[int, int]:
