@@ -80,6 +80,24 @@ def test_one_floor_for_all(walker, view):
     assert alone == pytest.approx(-1.5, abs=0.02)
 
 
+def test_people_far_and_near_bring_the_floor_level(walker, view, up_of):
+    """Poses that all lean back, as from a wrong focal length, tilt the world less when several people stand apart."""
+    lean = Rotation.from_euler("x", 10, degrees=True).as_matrix()
+
+    def leaning(shift):
+        joints = view(walker(3) + shift, pitch=5)
+        feet = joints[:, [3, 6]].mean(axis=1, keepdims=True)
+        return track((joints - feet) @ lean.T + feet)
+
+    crowd = [leaning(np.array([x, 0, z])) for x, z in ((0, 0), (-3, -4), (2, -8), (-1, -9))]
+    off = [degrees_between(find_up(tracks), up_of(pitch=5)) for tracks in (crowd[:1], crowd)]
+    assert off[1] < 2
+    assert off[1] < off[0] / 2
+    transform = world_from_camera(crowd)
+    floors = [in_world(each.joints, transform)[:, [3, 6], 1].min() for each in crowd]
+    assert floors == pytest.approx([0.08] * 4, abs=0.12)
+
+
 def test_one_frame_is_enough(walker, view, up_of):
     transform = world_from_camera([track(view(walker(1), pitch=10))])
     found = in_world(view(walker(1), pitch=10), transform)

@@ -25,12 +25,10 @@ _UNEVEN = 0.05
 """Metres by which feet on the floor are off their common plane."""
 _DEPTH_WANDER = 0.15
 """Metres by which the error of the depth wanders during a clip."""
-_SIZE = 0.08
+_SIZE = 0.05
 """Share by which a person's size, and with it the whole distance, is wrong."""
 _APART = 0.15
 """Metres by which people's floors are apart because of that."""
-_BRIEF = 0.5
-"""Weight of standing feet, in half seconds, below which a person says nothing about the common floor."""
 _CONTACT_QUANTILE = 0.25
 _ROUNDS = 10
 _START = 0.5
@@ -133,14 +131,14 @@ def _body_evidence(tracks: Sequence[Track], up: np.ndarray) -> tuple[np.ndarray,
     if not weight.any() or mean[1] > -0.3 * np.linalg.norm(mean):
         return np.zeros((2, 2)), np.zeros(2)
     slope = np.array([mean[0], mean[2]]) / -mean[1]
-    views = share.max() + weight.sum() / _STEP
+    views = _views(share, weight / _STEP)
     information = views / (1 + views) / _BODY**2
     return information * np.eye(2), information * slope
 
 
 def _feet_evidence(track: Track, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Normal equations (2, 2), (2,) of the slope at which the places where a person's feet stood lie in one plane."""
-    feet, weight = _standing(track, up)
+    feet, _, weight = _standing(track, up)
     if weight.sum() < 2:
         return np.zeros((2, 2)), np.zeros(2)
     return _plane(_draw_in(feet, weight, _DEPTH_WANDER), weight, up, _UNEVEN)
@@ -148,20 +146,28 @@ def _feet_evidence(track: Track, up: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 def _common_floor_evidence(tracks: Sequence[Track], up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Normal equations (2, 2), (2,) of the slope at which different people stand on one plane."""
-    stands = [(feet, weight) for feet, weight in (_standing(track, up) for track in tracks) if weight.sum() > _BRIEF]
-    if len(stands) < 2:
+    if len(tracks) < 2:
         return np.zeros((2, 2)), np.zeros(2)
-    places = np.stack([np.average(feet, axis=0, weights=weight) for feet, weight in stands])
-    weight = np.array([weight.sum() / (1 + weight.sum()) for _, weight in stands])
+    stands, views = [], []
+    for track in tracks:
+        feet, planted, weight = _standing(track, up)
+        stands.append(np.average(feet, axis=0, weights=weight + 1e-9))
+        views.append(_views(planted, weight))
+    places, weight = np.stack(stands), np.array(views) / (1 + np.array(views))
     depth = float(np.average(places[:, 2], weights=weight))
     return _plane(_draw_in(places, weight, _SIZE * depth), weight, up, _APART)
 
 
-def _standing(track: Track, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Places (2N, 3) of both feet and how much, in half seconds, each says about the floor."""
-    planted = stance(track.joints, track.times, up=up)[:, : len(FEET)]
-    weight = planted * (track.trust * spans(track.times) / _STEP)[:, None]
-    return track.joints[:, FEET].reshape(-1, 3), weight.ravel()
+def _standing(track: Track, up: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places (2N, 3) of both feet, how much each is planted, and its weight in views of `_STEP` seconds."""
+    planted = stance(track.joints, track.times, up=up)[:, : len(FEET)] * track.trust[:, None]
+    weight = planted * (spans(track.times) / _STEP)[:, None]
+    return track.joints[:, FEET].reshape(-1, 3), planted.ravel(), weight.ravel()
+
+
+def _views(share: np.ndarray, weight: np.ndarray) -> float:
+    """To how many independent views frames amount: the best one counts whole, more only as time passes."""
+    return float(share.max() + weight.sum())
 
 
 def _draw_in(places: np.ndarray, weight: np.ndarray, wander: float) -> np.ndarray:
