@@ -5,4 +5,5 @@ cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 bash scripts/setup.sh dev
 .venv/bin/ruff check .
 .venv/bin/mypy vid2pose3d
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"   # threads that spin are slow on a busy machine
 .venv/bin/pytest -q "$@"
