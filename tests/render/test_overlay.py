@@ -31,7 +31,8 @@ def style(colour: tuple[int, int, int] = (230, 159, 0), *, width: int = 5, dashe
 def person(joint_set: JointSet = LINE, xy: np.ndarray = ENDS, *, frames: int = 7, id: int = 1) -> Person2D:
     count = len(joint_set)
     return Person2D(id, joint_set, np.arange(frames), np.arange(frames) / 10, np.tile(xy, (frames, 1, 1)),
-                    np.ones((frames, count)), np.tile([40.0, 40, 160, 80], (frames, 1)), np.zeros(frames, bool))
+                    np.ones((frames, count)), np.tile([40.0, 40, 160, 80], (frames, 1)),
+                    np.zeros(frames, bool))
 
 
 def changed(image: np.ndarray) -> np.ndarray:

@@ -18,8 +18,8 @@ SIZE = 480
 
 def standing() -> np.ndarray:
     """(17, 3) metres: arms spread along x, facing +z, so that the left hand is at +x."""
-    heights = {"ankle": 0.1, "knee": 0.5, "hip": 0.9, "shoulder": 1.4, "elbow": 1.4, "wrist": 1.4, "pelvis": 0.9,
-               "spine": 1.15, "thorax": 1.4, "neck_nose": 1.5, "head": 1.7}
+    heights = {"ankle": 0.1, "knee": 0.5, "hip": 0.9, "shoulder": 1.4, "elbow": 1.4, "wrist": 1.4,
+               "pelvis": 0.9, "spine": 1.15, "thorax": 1.4, "neck_nose": 1.5, "head": 1.7}
     reach = {"ankle": 0.12, "knee": 0.12, "hip": 0.12, "shoulder": 0.18, "elbow": 0.45, "wrist": 0.7}
     joints = []
     for name in H36M17.joints:

@@ -141,6 +141,37 @@ def test_cover_picture_and_sound_are_passed_over(tmp_path):
     assert [number_of(frame.image) for frame in frames] == list(range(40))
 
 
+def test_the_main_one_of_several_video_streams_is_read(tmp_path):
+    path = tmp_path / "clip.mkv"
+    with av.open(str(path), "w") as container:
+        small = container.add_stream("libx264", rate=30)
+        large = container.add_stream("libx264", rate=30)
+        prepare(small, picture(0, width=32, height=16))
+        prepare(large, picture(0))
+        large.disposition = av.stream.Disposition.default
+        small.disposition = av.stream.Disposition(0)
+        for number, time in enumerate(STEADY):
+            container.mux(small.encode(timed_frame(picture(0, width=32, height=16), time)))
+            container.mux(large.encode(timed_frame(picture(number), time)))
+        container.mux(small.encode(None) + large.encode(None))
+    frames, _ = read(path)
+    assert [number_of(frame.image) for frame in frames] == list(range(40))
+
+
+def test_pixels_that_are_not_square_are_told(tmp_path):
+    path = tmp_path / "clip.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30)
+        prepare(stream, picture(0))
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        container.mux(stream.encode(timed_frame(picture(0), 0.0)))
+        container.mux(stream.encode(None))
+    frames, reader = read(path)
+    assert frames[0].image.shape == (96, 128, 3)
+    assert [warning.split(";")[0] for warning in reader.warnings] == [
+        "clip.mp4 has pixels of 4:3 but they are taken for square"]
+
+
 def test_sound_only(tmp_path):
     path = tmp_path / "voice.mp4"
     with av.open(str(path), "w") as container:

@@ -30,7 +30,7 @@ class Scene3D:
     """Draws a recording's people in their world frame with matplotlib; one scene serves all frames."""
 
     def __init__(self, recording: Recording, *, size: int, turn: float) -> None:
-        """Square pictures of `size` pixels; from where the camera stood the view turns by `turn` degrees/s."""
+        """Square pictures of `size` pixels; from the camera's place the view turns by `turn` degrees/s."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 

@@ -152,8 +152,8 @@ class VideoReader:
     def _note_pixel_shape(self, stream: VideoStream) -> None:
         shape = stream.sample_aspect_ratio
         if shape and abs(shape - 1) > 0.01:
-            self._note(f"{self.clip.name} has pixels of {shape.numerator}:{shape.denominator}, which are taken "
-                       "for square; convert it to square pixels for true proportions")
+            self._note(f"{self.clip.name} has pixels of {shape.numerator}:{shape.denominator} but they are "
+                       "taken for square; convert it to square pixels for true proportions")
 
     def _note_damage(self, damage: list[int], count: int, end: float, declared: float | None) -> None:
         if damage:
