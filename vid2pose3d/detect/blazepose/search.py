@@ -84,7 +84,7 @@ class Search:
         return best
 
     def _views(self, width: int, height: int, *, busy: bool) -> list[Region]:
-        """All views at first, then the next coarse and the next fine one: in turns while somebody is followed."""
+        """All views at first, then the next coarse and the next fine one, or one of them where `busy`."""
         if not self._schedule:
             levels = [[view for level in group for view in views(width, height, level)
                        if level == 1 or view.side >= LEAST_VIEW] for group in (COARSE, FINE)]
