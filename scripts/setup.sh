@@ -42,7 +42,7 @@ torch_index() {
         "$url/torch/" 2>/dev/null; then
         echo "--extra-index-url $url"
     elif [ "$(uname -sm)" = "Linux x86_64" ]; then
-        echo "setup: $url does not answer; torch comes from the default package index, perhaps with CUDA" >&2
+        echo "setup: $url does not answer; torch comes from the indexes that pip is set up for, perhaps with CUDA" >&2
     fi
 }
 
