@@ -15,6 +15,7 @@ environment of its own:
 
 import argparse
 import importlib
+import importlib.util
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -68,6 +69,9 @@ class Track:
 
     steps: np.ndarray
     limbs: np.ndarray
+
+
+Contestants = dict[str, Callable[[Footage], list[Track]]]
 
 
 @dataclass
@@ -256,9 +260,9 @@ def _detect(path: Path) -> _Detections:
         return _Detections(times, found, (reader.clip.width, reader.clip.height))
 
 
-def contestants() -> dict[str, Callable[[Footage], list[Track]]]:
+def contestants() -> Contestants:
     """Trackers by name; those of the library only where it is installed."""
-    known: dict[str, Callable[[Footage], list[Track]]] = {
+    known: Contestants = {
         "vid2pose3d": ours,
         "  without pictures": lambda footage: ours(footage, colours=False),
     }
@@ -268,10 +272,10 @@ def contestants() -> dict[str, Callable[[Footage], list[Track]]]:
     return known | {name: lambda footage, kind=kind: theirs(footage, kind) for name, kind in LIBRARY.items()}
 
 
-def report(title: str, footages: Sequence[Footage]) -> None:
+def report(title: str, footages: Sequence[Footage], trackers: Contestants) -> None:
     """Print one table: a row for each tracker, summed over the footage."""
     print(f"\n{title}\n{'':20s}people tracks switches fragments coverage   IDF1  false frames  ms/frame")
-    for name, run in contestants().items():
+    for name, run in trackers.items():
         start = time.perf_counter()
         tracks = [run(footage) for footage in footages]
         spent = 1e3 * (time.perf_counter() - start) / sum(len(footage.times) for footage in footages)
@@ -292,14 +296,17 @@ def main() -> None:
     )
     parser.add_argument("clips", nargs="*", type=Path, help="video files")
     parser.add_argument("--detections", type=Path, help="folder with (or for) the clips' detections")
-    parser.add_argument("--seeds", type=int, default=20, help="number of made-up scenes of either kind (20)")
+    parser.add_argument("--seeds", type=int, default=20, help="made-up scenes of either kind (20)")
     options = parser.parse_args()
-    for hard in (False, True):
+    trackers = contestants()
+    for hard in (False, True) if options.seeds else ():
         scenes = [made_up(seed, hard=hard) for seed in range(options.seeds)]
-        report(f"{options.seeds} {'hard' if hard else 'easy'} scenes of four crossing people", scenes)
+        report(
+            f"{options.seeds} {'hard' if hard else 'easy'} scenes of four crossing people", scenes, trackers
+        )
     for path in options.clips:
         footage = filmed(path, options.detections)
-        report(footage.name, [footage])
+        report(footage.name, [footage], trackers)
 
 
 if __name__ == "__main__":

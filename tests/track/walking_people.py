@@ -64,7 +64,7 @@ class Scene:
 
     def picture(self, step: int) -> np.ndarray:
         """(H, W, 3) uint8: the people in their clothes, the near ones in front, before a grey wall."""
-        image = np.random.default_rng(step).integers(120, 136, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+        image = np.full((HEIGHT, WIDTH, 3), 128, dtype=np.uint8)
         time = self.times[step]
         for person in sorted(
             range(len(self.walkers)), key=lambda p: -self.walkers[p].joints(time)[:, 2].mean()

@@ -8,11 +8,19 @@ from vid2pose3d.track.similarity import VISIBLE
 
 BINS = (4, 6, 6)
 """Histogram cells along lightness, a and b of CIE Lab."""
+CELLS = int(np.prod(BINS))
 _RANGE = np.array([[0.0, 100.0], [-50.0, 50.0], [-50.0, 50.0]])
-_ACROSS = np.linspace(0.1, 0.9, 9)
-_ALONG = np.linspace(0.1, 0.9, 9)
+_GRID = np.linspace(0.1, 0.9, 9)
 _LEG_WIDTH = np.linspace(-0.08, 0.08, 3)
 """Sideways offsets of leg samples, in lengths of the sampled segment."""
+
+_DOWN, _ACROSS = (part.ravel() for part in np.meshgrid(_GRID, _GRID, indexing="ij"))
+_TORSO = np.stack(
+    [(1 - _DOWN) * (1 - _ACROSS), (1 - _DOWN) * _ACROSS, _DOWN * (1 - _ACROSS), _DOWN * _ACROSS], 1
+)
+"""(81, 4) weights of the torso's corners in its samples."""
+_FORTH, _ASIDE = (part.reshape(-1, 1) for part in np.meshgrid(_GRID, _LEG_WIDTH, indexing="ij"))
+_CORNERS = np.array(list(np.ndindex(2, 2, 2)))
 
 
 def describe(
@@ -32,28 +40,29 @@ def describe(
     return np.round(255.0 * np.stack(rows)).astype(np.uint8)
 
 
-def difference(a: np.ndarray | None, b: np.ndarray | None) -> float:
-    """Bhattacharyya distance, mean of the regions that both describe: 0 alike .. 1; NaN if there is none."""
-    if a is None or b is None:
-        return float("nan")
-    a, b = a.astype(float), b.astype(float)
-    known = (a.sum(axis=1) > 0) & (b.sum(axis=1) > 0)
-    if not known.any():
-        return float("nan")
-    a, b = (part[known] / part[known].sum(axis=1, keepdims=True) for part in (a, b))
-    common = np.sqrt(a * b).sum(axis=1)
-    return float(np.sqrt(np.clip(1.0 - common, 0.0, 1.0)).mean())
+def roots(look: np.ndarray) -> np.ndarray:
+    """Square roots of descriptions (..., 2, 144), each row scaled to sum to 1; unseen regions stay zero."""
+    total = look.sum(axis=-1, keepdims=True, dtype=float)
+    return np.sqrt(look / np.where(total > 0, total, 1.0))
+
+
+def difference(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Bhattacharyya distance of descriptions, given as their `roots` (..., 2, 144).
+
+    Returns (...,) the mean over the regions that both describe: 0 alike .. 1; NaN where there is none.
+    """
+    known = a.any(axis=-1) & b.any(axis=-1)
+    common = np.einsum("...k,...k->...", a, b)
+    apart = np.where(known, np.sqrt(np.clip(1.0 - common, 0.0, 1.0)), 0.0)
+    count = known.sum(axis=-1)
+    return np.where(count > 0, apart.sum(axis=-1) / np.maximum(count, 1), np.nan)
 
 
 def _torso_points(xy: np.ndarray, confidence: np.ndarray, joint_set: JointSet) -> np.ndarray | None:
     corners = joint_set.indices(("left_shoulder", "right_shoulder", "left_hip", "right_hip"))
     if not np.isfinite(xy[corners]).all() or confidence[corners].min() < VISIBLE:
         return None
-    left_top, right_top, left_low, right_low = xy[corners]
-    across, down = (part.reshape(-1, 1) for part in np.meshgrid(_ACROSS, _ALONG))
-    return (1 - down) * ((1 - across) * left_top + across * right_top) + down * (
-        (1 - across) * left_low + across * right_low
-    )
+    return _TORSO @ xy[corners]
 
 
 def _leg_points(xy: np.ndarray, confidence: np.ndarray, joint_set: JointSet) -> np.ndarray:
@@ -68,9 +77,7 @@ def _leg_points(xy: np.ndarray, confidence: np.ndarray, joint_set: JointSet) -> 
 
 def _segment_points(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     along = end - start
-    across = np.array([-along[1], along[0]])
-    forth, sideways = (part.reshape(-1, 1) for part in np.meshgrid(_ALONG, _LEG_WIDTH))
-    return start + forth * along + sideways * across
+    return start + _FORTH * along + _ASIDE * np.array([-along[1], along[0]])
 
 
 def _histogram(image: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -78,16 +85,14 @@ def _histogram(image: np.ndarray, points: np.ndarray) -> np.ndarray:
     height, width = image.shape[:2]
     x, y = np.floor(points).astype(int).T
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    cells = np.zeros(BINS)
     if not inside.any():
-        return cells.ravel()
+        return np.zeros(CELLS)
     colours = image[y[inside], x[inside]].reshape(-1, 1, 3).astype(np.float32) / 255.0
     lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB).reshape(-1, 3)
     top = np.array(BINS) - 1
     place = np.clip((lab - _RANGE[:, 0]) / (_RANGE[:, 1] - _RANGE[:, 0]), 0.0, 1.0) * top
     low = np.minimum(place.astype(int), top - 1)
-    part = place - low
-    for corner in np.ndindex(2, 2, 2):
-        weight = np.where(corner, part, 1.0 - part).prod(axis=1)
-        np.add.at(cells, tuple((low + corner).T), weight)
-    return (cells / cells.sum()).ravel()
+    part = (place - low)[:, None]
+    weights = np.where(_CORNERS, part, 1.0 - part).prod(axis=-1)
+    cells = np.ravel_multi_index(tuple(np.moveaxis(low[:, None] + _CORNERS, -1, 0)), BINS)
+    return np.bincount(cells.ravel(), weights.ravel(), minlength=CELLS) / len(low)

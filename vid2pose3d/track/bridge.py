@@ -39,9 +39,9 @@ def bridged_person(
         joint_set=joint_set,
         frames=np.array(frames, dtype=int)[all_steps[order]],
         times=np.array(times, dtype=float)[all_steps[order]],
-        xy=np.concatenate(xy)[order],
-        confidence=np.concatenate(confidence)[order],
-        bbox=np.concatenate(bbox)[order],
+        xy=np.concatenate(xy)[order].astype(float),
+        confidence=np.concatenate(confidence)[order].astype(float),
+        bbox=np.concatenate(bbox)[order].astype(float),
         interpolated=bridged[order],
     )
 

@@ -59,6 +59,8 @@ def cut_at_contacts(tracklets: list[Tracklet]) -> tuple[list[Piece], set[tuple[i
 
 def _contacts(a: Table, b: Table) -> list[tuple[int, int, int]]:
     """First and last step of each contact of two tracklets, and the step at which to cut both."""
+    if a.steps[0] > b.steps[-1] or b.steps[0] > a.steps[-1]:
+        return []
     common, in_a, in_b = np.intersect1d(a.steps, b.steps, return_indices=True)
     if not len(common):
         return []

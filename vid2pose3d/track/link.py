@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from vid2pose3d.skeleton import JointSet
-from vid2pose3d.track.appearance import difference
+from vid2pose3d.track.appearance import CELLS, difference, roots
 from vid2pose3d.track.contacts import Piece
 from vid2pose3d.track.similarity import VISIBLE
 from vid2pose3d.track.tracklet import Table, Tracklet, joined
@@ -35,25 +35,17 @@ _LIMBS = (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "
 
 
 @dataclass(frozen=True)
-class _End:
-    """How a piece begins or ends."""
+class _Ends:
+    """How P pieces begin, or end."""
 
-    step: int
-    time: float
-    """When the person was last (or first) clearly seen; seconds."""
+    step: np.ndarray
+    time: np.ndarray
+    """(P,) when the person was first (or last) clearly seen; seconds."""
     centre: np.ndarray
+    """(P, 2) pixels."""
     velocity: np.ndarray
-    """(2,) pixels / s."""
-    size: float
-
-
-@dataclass(frozen=True)
-class _Summary:
-    first: _End
-    last: _End
-    look: np.ndarray | None
-    shape: np.ndarray | None
-    """Log limb lengths, less their mean."""
+    """(P, 2) pixels / s."""
+    size: np.ndarray
 
 
 def linked(
@@ -64,13 +56,16 @@ def linked(
     `followers` are the (i, j) that were one track before it was cut: they stay together unless the evidence
     speaks for another pairing. picture: (width, height) pixels. Returns one tracklet a person.
     """
-    summaries = [_summary(piece, joint_set) for piece in pieces]
+    first, last = _ends(pieces, first=True), _ends(pieces, first=False)
+    looks = np.stack([_look(piece) for piece in pieces])
+    shapes = np.stack([_shape(piece.tracklet.table(), joint_set) for piece in pieces])
     gain = np.full((len(pieces), len(pieces)), -np.inf)
-    for i, before in enumerate(summaries):
-        for j, after in enumerate(summaries):
-            if before.last.step < after.first.step:
-                value = _evidence(before, after, picture)
-                gain[i, j] = max(value, _ACCEPT) + _KEPT if (i, j) in followers else value
+    for i in range(len(pieces)):
+        value = _motion_evidence(i, last, first, picture) + _size_evidence(i, last, first)
+        value += _look_evidence(difference(looks[i], looks)) + _shape_evidence(shapes[i], shapes)
+        gain[i] = np.where(first.step > last.step[i], value, -np.inf)
+    for i, j in followers:
+        gain[i, j] = max(gain[i, j], _ACCEPT) + _KEPT
     return [joined([pieces[i].tracklet for i in chain]) for chain in _chains(gain)]
 
 
@@ -91,70 +86,57 @@ def _chains(gain: np.ndarray) -> list[list[int]]:
     return chains
 
 
-def _evidence(before: _Summary, after: _Summary, picture: tuple[int, int]) -> float:
-    gap = max(after.first.time - before.last.time, 1e-3)
-    return (
-        _motion_evidence(before.last, after.first, gap, picture)
-        + _size_evidence(before.last, after.first, gap)
-        + _look_evidence(before.look, after.look)
-        + _shape_evidence(before.shape, after.shape)
-    )
-
-
-def _motion_evidence(last: _End, first: _End, gap: float, picture: tuple[int, int]) -> float:
-    if gap > _MOTION_REACH:
-        return 0.0
-    size = np.sqrt(last.size * first.size)
-    reach = _FADE * (1.0 - np.exp(-gap / _FADE))
+def _motion_evidence(i: int, last: _Ends, first: _Ends, picture: tuple[int, int]) -> np.ndarray:
+    """(P,) for piece i going on as each of the pieces, from where either would be by the other's motion."""
+    gap = np.maximum(first.time - last.time[i], 1e-3)
+    reach = _FADE * (1.0 - np.exp(-gap / _FADE))[:, None]
     limit = np.array(picture, dtype=float)
-    forth = np.clip(last.centre + reach * last.velocity, 0.0, limit) - first.centre
-    back = np.clip(first.centre - reach * first.velocity, 0.0, limit) - last.centre
-    spread = size * (_PLACE_NOISE[0] + _PLACE_NOISE[1] * gap)
-    off = 0.5 * (forth @ forth + back @ back) / spread**2
-    anywhere = np.log(max(float(limit.prod()) / (2.0 * np.pi * spread**2), 1.0))
-    return float(np.clip(anywhere - 0.5 * off, -8.0, 6.0)) * (1.0 - gap / _MOTION_REACH)
+    forth = np.clip(last.centre[i] + reach * last.velocity[i], 0.0, limit) - first.centre
+    back = np.clip(first.centre - reach * first.velocity, 0.0, limit) - last.centre[i]
+    spread = np.sqrt(last.size[i] * first.size) * (_PLACE_NOISE[0] + _PLACE_NOISE[1] * gap)
+    off = 0.5 * (np.square(forth) + np.square(back)).sum(axis=1) / spread**2
+    anywhere = np.log(np.maximum(limit.prod() / (2.0 * np.pi * spread**2), 1.0))
+    return np.clip(anywhere - 0.5 * off, -8.0, 6.0) * np.clip(1.0 - gap / _MOTION_REACH, 0.0, 1.0)
 
 
-def _size_evidence(last: _End, first: _End, gap: float) -> float:
-    spread = min(_SIZE_SAME[0] + _SIZE_SAME[1] * gap, _SIZE_OTHER)
-    change = np.log(first.size / last.size)
-    return float(np.clip(_log_normal(change, spread) - _log_normal(change, _SIZE_OTHER), -4.0, 1.0))
+def _size_evidence(i: int, last: _Ends, first: _Ends) -> np.ndarray:
+    gap = np.maximum(first.time - last.time[i], 0.0)
+    spread = np.minimum(_SIZE_SAME[0] + _SIZE_SAME[1] * gap, _SIZE_OTHER)
+    change = np.log(first.size / last.size[i])
+    return np.clip(_log_normal(change, spread) - _log_normal(change, _SIZE_OTHER), -4.0, 1.0)
 
 
-def _look_evidence(a: np.ndarray | None, b: np.ndarray | None) -> float:
-    distance = difference(a, b)
-    if np.isnan(distance):
-        return 0.0
-    same = _log_normal(max(distance - _LOOK_SAME[0], 0.0), _LOOK_SAME[1])
-    other = _log_normal(min(distance - _LOOK_OTHER[0], 0.0), _LOOK_OTHER[1])
-    return float(np.clip(same - other, -_LOOK_MOST, _LOOK_MOST))
+def _look_evidence(distance: np.ndarray) -> np.ndarray:
+    same = _log_normal(np.maximum(distance - _LOOK_SAME[0], 0.0), _LOOK_SAME[1])
+    other = _log_normal(np.minimum(distance - _LOOK_OTHER[0], 0.0), _LOOK_OTHER[1])
+    return np.nan_to_num(np.clip(same - other, -_LOOK_MOST, _LOOK_MOST))
 
 
-def _shape_evidence(a: np.ndarray | None, b: np.ndarray | None) -> float:
-    if a is None or b is None:
-        return 0.0
-    distance = float(np.sqrt(np.mean(np.square(a - b))))
-    return float(np.clip(_log_normal(distance, _SHAPE_SAME) - _log_normal(distance, _SHAPE_OTHER), -2.0, 0.7))
+def _shape_evidence(shape: np.ndarray, shapes: np.ndarray) -> np.ndarray:
+    distance = np.sqrt(np.mean(np.square(shapes - shape), axis=-1))
+    same, other = _log_normal(distance, _SHAPE_SAME), _log_normal(distance, _SHAPE_OTHER)
+    return np.nan_to_num(np.clip(same - other, -2.0, 0.7))
 
 
-def _log_normal(x: float, spread: float) -> float:
-    return float(-0.5 * (x / spread) ** 2 - np.log(spread))
+def _log_normal(x: np.ndarray, spread: np.ndarray | float) -> np.ndarray:
+    return -0.5 * np.square(x / spread) - np.log(spread)
 
 
-def _summary(piece: Piece, joint_set: JointSet) -> _Summary:
-    table = piece.tracklet.table()
+def _look(piece: Piece) -> np.ndarray:
+    """(2, 144) roots of the mean colours; zero where none were taken."""
     looks = list(piece.tracklet.looks.values())
-    clear = piece.clear if piece.clear.any() else np.ones(len(piece.clear), dtype=bool)
-    return _Summary(
-        _end(table, clear, first=True),
-        _end(table, clear, first=False),
-        np.mean(looks, axis=0) if looks else None,
-        _shape(table, joint_set),
-    )
+    return roots(np.mean(looks, axis=0)) if looks else np.zeros((2, CELLS))
 
 
-def _end(table: Table, clear: np.ndarray, *, first: bool) -> _End:
-    """The state at one end, from the clear sights nearest to it."""
+def _ends(pieces: list[Piece], *, first: bool) -> _Ends:
+    ends = [_end(piece.tracklet.table(), piece.clear, first=first) for piece in pieces]
+    return _Ends(*(np.array(part) for part in zip(*ends, strict=True)))
+
+
+def _end(table: Table, clear: np.ndarray, *, first: bool) -> tuple[int, float, np.ndarray, np.ndarray, float]:
+    """Step, time, centre, velocity and size at one end, from the clear sights nearest to it."""
+    if not clear.any():
+        clear = np.ones(len(clear), dtype=bool)
     times = table.times[clear]
     anchor = times[0] if first else times[-1]
     near = np.abs(times - anchor) <= _FIT
@@ -162,15 +144,16 @@ def _end(table: Table, clear: np.ndarray, *, first: bool) -> _End:
     step = int(table.steps[0] if first else table.steps[-1])
     offset = times[near] - anchor
     if np.ptp(offset) < 0.1:
-        return _End(step, float(anchor), np.median(centres, axis=0), np.zeros(2), size)
+        return step, anchor, np.median(centres, axis=0), np.zeros(2), size
     velocity, centre = np.polyfit(offset, centres, 1)
-    return _End(step, float(anchor), centre, velocity, size)
+    return step, anchor, centre, velocity, size
 
 
-def _shape(table: Table, joint_set: JointSet) -> np.ndarray | None:
-    """Log limb lengths, each at its 85th percentile (foreshortening only shortens), less their mean."""
+def _shape(table: Table, joint_set: JointSet) -> np.ndarray:
+    """(5,) log limb lengths, 85th percentile as foreshortening only shortens, less their mean; or NaN."""
+    unknown = np.full(len(_LIMBS), np.nan)
     if len(table.steps) < _SHAPE_SIGHTS:
-        return None
+        return unknown
     lengths = []
     for upper, lower in _LIMBS:
         sides = [joint_set.indices((f"{side}_{upper}", f"{side}_{lower}")) for side in ("left", "right")]
@@ -178,6 +161,6 @@ def _shape(table: Table, joint_set: JointSet) -> np.ndarray | None:
         pixels = np.stack([np.linalg.norm(table.xy[:, a] - table.xy[:, b], axis=1) for a, b in sides])
         usable = (pixels / table.size)[known & np.isfinite(pixels)]
         if len(usable) < _SHAPE_SIGHTS:
-            return None
+            return unknown
         lengths.append(max(float(np.percentile(usable, 85)), 1e-3))
     return np.log(lengths) - np.log(lengths).mean()

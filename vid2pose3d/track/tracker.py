@@ -7,7 +7,7 @@ from scipy.optimize import linear_sum_assignment
 
 from vid2pose3d.motion import Keypoints2D, Person2D
 from vid2pose3d.skeleton import JointSet
-from vid2pose3d.track.appearance import describe, difference
+from vid2pose3d.track.appearance import describe, difference, roots
 from vid2pose3d.track.bridge import bridged_person
 from vid2pose3d.track.contacts import cut_at_contacts
 from vid2pose3d.track.duplicates import without_duplicates
@@ -174,7 +174,7 @@ class Tracker:
         cues = {
             "motion": min(expected.distance2(sight.centre, sight.size) / 12.0, 1.5),
             "pose": 1.0 - float(alike),
-            "look": difference(track.look, sight.look),
+            "look": _unlike(track.look, sight.look),
         }
         known = {name: value for name, value in cues.items() if not np.isnan(value)}
         cost = sum(_WEIGHTS[name] * value for name, value in known.items()) / sum(_WEIGHTS[n] for n in known)
@@ -189,3 +189,7 @@ class Tracker:
         else:
             track.filter.update(time, sight.centre, sight.size)
         track.add(step, time, sight)
+
+
+def _unlike(a: np.ndarray | None, b: np.ndarray | None) -> float:
+    return float("nan") if a is None or b is None else float(difference(roots(a), roots(b)))

@@ -85,9 +85,7 @@ class Tracklet:
         )
 
     def table(self) -> "Table":
-        return Table(
-            np.array(self.steps), np.array(self.times), np.stack(self.rows).astype(float), self.joint_count
-        )
+        return Table(np.array(self.steps), np.array(self.times), np.stack(self.rows), self.joint_count)
 
 
 def joined(parts: Sequence[Tracklet]) -> Tracklet:
