@@ -19,6 +19,10 @@ NEW_SCORE = 0.7
 """Least score of a new person's pose."""
 KEEP_SCORE = 0.5
 """Least score of a followed person's pose."""
+LEAST_SIDE = 16
+"""Side of the smallest region in which a body can be seen, pixels."""
+MOST_SIDE = 8
+"""Side of the largest believable region over the longer side of the picture."""
 SURE_ENOUGH = 0.5
 """What a second look must say of a new person."""
 SURE_INSIDE = 0.8
@@ -98,7 +102,7 @@ class BlazePoseDetector:
 
     def _moved(self, pyramid: Pyramid, body: _Body) -> _Body | None:
         pose = self._landmarks.find(pyramid, body.region)
-        if pose.score < KEEP_SCORE:
+        if not _is_body(pose, pyramid, score=KEEP_SCORE):
             return None
         return replace(body, pose=pose, seen=keypoints(pose, *pyramid.size), age=body.age + 1)
 
@@ -117,11 +121,11 @@ class BlazePoseDetector:
         if pose is None:
             return
         new = _Body(pose, keypoints(pose, *pyramid.size), person.score)
-        if not self._is_new(new) or _is_part_of(new, self._bodies):
+        if not self._is_new(new) or _is_tangled(new, self._bodies):
             return
         look = self._sure(pyramid, new, self._bodies)
         new.sure = min(person.score, look)
-        if look < SURE_ENOUGH or _is_part_of(new, self._bodies):
+        if look < SURE_ENOUGH or _is_tangled(new, self._bodies):
             return
         self._bodies = [body for body in self._bodies if not _is_part_of(body, [new])]
         self._bodies.append(new)
@@ -132,6 +136,8 @@ class BlazePoseDetector:
     def _settle(self, pyramid: Pyramid, region: Region) -> Pose | None:
         for _ in range(ITERATIONS):
             pose = self._landmarks.find(pyramid, region)
+            if not _is_body(pose, pyramid, score=0.0):
+                return None
             region = pose.aligned
         return pose if pose.score >= NEW_SCORE else None
 
@@ -147,8 +153,19 @@ def _without(pyramid: Pyramid, bodies: list[_Body]) -> Pyramid:
     return Pyramid(painted_over(pyramid.image, [(body.seen, body.region.side) for body in bodies]))
 
 
+def _is_body(pose: Pose, pyramid: Pyramid, *, score: float) -> bool:
+    return pose.score >= score and LEAST_SIDE <= pose.aligned.side <= MOST_SIDE * max(pyramid.size)
+
+
 def _agreement(old: _Body, new: _Body | None) -> float:
     return similarity(old.seen, new.seen) if new is not None else 0.0
+
+
+def _is_tangled(new: _Body, bodies: list[_Body]) -> bool:
+    """True where a weakly seen body is likely somebody's limb, or put together from somebody surer."""
+    surer = [body for body in bodies if body.sure >= SURE_INSIDE]
+    swallows = any(share_inside(body.seen.bbox, new.seen.bbox) > INSIDE for body in surer)
+    return _is_part_of(new, bodies) or (swallows and new.sure < SURE_INSIDE)
 
 
 def _is_part_of(body: _Body, others: list[_Body]) -> bool:
