@@ -1,6 +1,9 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -20,6 +23,9 @@ class Silent:
         self.steps.append(done)
 
     def note(self, text):
+        pass
+
+    def close(self):
         pass
 
 
@@ -68,6 +74,18 @@ def test_an_interrupted_run_ends_with_the_same_weights(mocap, tiny, tmp_path):
     assert whole["step"] == resumed["step"] == 8
     for name, value in whole["model"].items():
         assert torch.equal(value, resumed["model"][name]), name
+
+
+def test_processes_that_share_each_batch_train_one_model(mocap, tiny, tmp_path):
+    """In an own interpreter: processes are forked, which needs one without threads."""
+    script = ("import sys; from pathlib import Path; from vid2pose3d.cli.console import console;"
+              "from vid2pose3d.train.lifter import train_lifter; from vid2pose3d.train.settings import TrainSettings;"
+              f"train_lifter(Path(sys.argv[1]), Path(sys.argv[2]), TrainSettings(**{asdict(tiny(devices=2))!r}),"
+              " device='cpu', resume=False, every=4, reporter=console)")
+    subprocess.run([sys.executable, "-c", script, str(mocap), str(tmp_path / "run")], check=True, timeout=120)
+    assert [int(row["step"]) for row in log(tmp_path / "run")] == [4, 8]
+    first, last = (float(row["val_mpjpe_mm"]) for row in log(tmp_path / "run"))
+    assert last < first
 
 
 def test_the_recipe_names_the_data(mocap, tiny, tmp_path):

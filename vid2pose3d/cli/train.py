@@ -29,6 +29,7 @@ def lifter(
     steps: Annotated[int, typer.Option(help="Optimiser steps; may change with --resume.")] = _DEFAULT.steps,
     batch: Annotated[int, typer.Option(help="Windows of a step.")] = _DEFAULT.batch,
     learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = _DEFAULT.learning_rate,
+    devices: Annotated[int, typer.Option(help="GPUs, or processes on CPU cores.")] = _DEFAULT.devices,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = _DEFAULT.seed,
     every: Annotated[int, typer.Option(help="Steps between validations and checkpoints.")] = 250,
     device: options.Device = "auto",
@@ -39,7 +40,7 @@ def lifter(
     """Train a FinePOSE lifter; the best weights on the validation split are OUT/best.safetensors."""
     console.configure(quiet=quiet, verbose=verbose)
     settings = TrainSettings(width=width, depth=depth, frames=frames, fps=fps, steps=steps, batch=batch,
-                             learning_rate=learning_rate, seed=seed)
+                             learning_rate=learning_rate, devices=devices, seed=seed)
     settings.check()
     if every < 1:
         raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")

@@ -31,20 +31,24 @@ class Sample(NamedTuple):
 
 
 class SampleMaker:
-    """Sample `number` of a run is a function of the seed and the number alone, so that a resumed run repeats none."""
+    """Batch `number` of a run is a function of the recipe and the number alone, so that a resumed run repeats none.
 
-    def __init__(self, sampler: WindowSampler, draw: PromptDraw, settings: TrainSettings) -> None:
-        self._sampler, self._draw, self._settings = sampler, draw, settings
+    rank: which of the processes that share each batch this is.
+    """
+
+    def __init__(self, sampler: WindowSampler, draw: PromptDraw, settings: TrainSettings, *, rank: int = 0) -> None:
+        self._sampler, self._draw, self._settings, self._rank = sampler, draw, settings, rank
         self._schedule = CosineSchedule()
 
     def __call__(self, number: int) -> Sample:
         settings = self._settings
-        rng = np.random.default_rng([settings.seed, number])
-        batch = self._sampler.batch(settings.batch, rng=rng)
+        size = settings.batch // settings.devices
+        rng = np.random.default_rng([settings.seed, number, self._rank])
+        batch = self._sampler.batch(size, rng=rng)
         x2d, target = network_pair(batch, unit=settings.unit,
-                                   focal_error=np.exp(rng.normal(0, settings.focal_spread, settings.batch)))
-        t = rng.integers(0, self._schedule.steps, settings.batch)
-        t[rng.random(settings.batch) < settings.pure_noise] = self._schedule.steps - 1
+                                   focal_error=np.exp(rng.normal(0, settings.focal_spread, size)))
+        t = rng.integers(0, self._schedule.steps, size)
+        t[rng.random(size) < settings.pure_noise] = self._schedule.steps - 1
         noise = torch.from_numpy(rng.standard_normal(target.shape, dtype=np.float32))
         steps = torch.from_numpy(t)
         noisy = self._schedule.diffuse(target, noise, steps)[:, None]
@@ -52,7 +56,7 @@ class SampleMaker:
         return Sample(x2d, noisy, steps, prompt, target)
 
     def stream(self, first: int, last: int) -> Iterator[Sample]:
-        """Samples first .. last - 1, each made while the one before it is used."""
+        """Batches first .. last - 1, each made while the one before it is used."""
         with ThreadPoolExecutor(1) as worker:
             following = worker.submit(self, first)
             for number in range(first, last):

@@ -4,6 +4,7 @@ import csv
 import json
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,6 +37,8 @@ class Reporter(Protocol):
 
     def note(self, text: str) -> None: ...
 
+    def close(self) -> None: ...
+
 
 class DenoisingLoss(nn.Module):
     """Mean per-joint distance of the predicted clean poses, in the network's unit (FinePOSE's loss)."""
@@ -61,31 +64,43 @@ def train_lifter(data: Path, folder: Path, settings: TrainSettings, *, device: s
     settings.check()
     clips = load_mocap(data)
     train, validation = (_usable(clips, split, data) for split in ("train", "val"))
+    state = Checkpoint(0, float("inf"), data_hash(data), {}, {})
+    if resume:
+        state = load_checkpoint(folder / "checkpoint.pt", settings, state.data)
+    _prepare(folder, settings, state.data, resume)
+    fabric = Fabric(accelerator=device, devices=settings.devices,
+                    strategy="ddp_fork" if settings.devices > 1 else "auto")
+    fabric.launch(partial(_run, train=train, validation=validation, folder=folder, settings=settings, state=state,
+                          every=every, reporter=reporter))
+    return folder / "best.safetensors"
+
+
+def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip], folder: Path, settings: TrainSettings,
+         state: Checkpoint, every: int, reporter: Reporter) -> None:
+    """One of the processes of a run."""
+    if settings.devices > 1 and fabric.device.type == "cpu":
+        torch.set_num_threads(1)
     known = vocabulary(train)
     config = lifter_config(settings, known)
-    digest = data_hash(data)
-    state = Checkpoint(0, float("inf"), digest, {}, {})
-    if resume:
-        state = load_checkpoint(folder / "checkpoint.pt", settings, digest)
-    _prepare(folder, settings, digest, resume)
-
-    fabric = Fabric(accelerator=device, devices=1)
     torch.manual_seed(settings.seed)
     model = FinePOSE(config.denoiser)
+    start_from_the_input(model)
     optimizer = torch.optim.AdamW(_groups(model, settings.weight_decay), lr=settings.learning_rate)
-    if resume:
+    if state.step:
         model.load_state_dict(state.model)
         optimizer.load_state_dict(state.optimizer)
     loss_of, optimizer = fabric.setup(DenoisingLoss(model), optimizer)
     validate = Validation(evaluation_windows(validation, frames=settings.frames, fps=settings.fps,
                                              seed=_VALIDATION_SEED), unit=settings.unit, seed=_VALIDATION_SEED)
     sampler = WindowSampler(train, frames=settings.frames, fps=settings.fps, augment=True)
-    samples = SampleMaker(sampler, PromptDraw(known, settings), settings)
+    samples = SampleMaker(sampler, PromptDraw(known, settings), settings, rank=fabric.global_rank)
 
     losses: list[float] = []
-    begin = time.perf_counter()
+    begin, best = time.perf_counter(), state.best
     for number, sample in enumerate(samples.stream(state.step, settings.steps), state.step):
         losses.append(_step(fabric, loss_of, optimizer, fabric.to_device(sample), number, settings))
+        if not fabric.is_global_zero:
+            continue
         reporter.progress("train", number + 1, settings.steps)
         if (number + 1) % every and number + 1 < settings.steps:
             continue
@@ -93,13 +108,13 @@ def train_lifter(data: Path, folder: Path, settings: TrainSettings, *, device: s
         _log(folder / "log.csv", number + 1, time.perf_counter() - begin, settings.rate(number),
              1000 * settings.unit * sum(losses) / len(losses), error, aligned)
         reporter.note(f"step {number + 1}: validation MPJPE {error:.1f} mm, P-MPJPE {aligned:.1f} mm")
-        if error < state.best:
-            state.best = error
+        if error < best:
+            best = error
             save(folder / "best.safetensors", model, config)
-        state = Checkpoint(number + 1, state.best, digest, model.state_dict(), optimizer.state_dict())
-        save_checkpoint(folder / "checkpoint.pt", state, settings)
+        now = Checkpoint(number + 1, best, state.data, model.state_dict(), optimizer.state_dict())
+        save_checkpoint(folder / "checkpoint.pt", now, settings)
         losses = []
-    return folder / "best.safetensors"
+    reporter.close()
 
 
 def lifter_config(settings: TrainSettings, known: tuple[int, ...]) -> LifterConfig:
@@ -111,6 +126,21 @@ def lifter_config(settings: TrainSettings, known: tuple[int, ...]) -> LifterConf
                               heads=settings.heads, input_channels=CHANNELS["person"],
                               drop_path=settings.drop_path, prompt=prompt)
     return LifterConfig(denoiser, input="person", fps=settings.fps, unit=settings.unit)
+
+
+@torch.no_grad()
+def start_from_the_input(model: FinePOSE) -> None:
+    """Initial values with which the 2D and the joints' identity outweigh step and prompt.
+
+    With the release's, whose position embeddings are zero, small models stay near the mean pose for long: after 300
+    steps of 32 windows the error was 208 mm, with these 155 mm (width 96, depth 4, 9 frames).
+    """
+    model.Spatial_patch_to_embedding.weight.mul_(4.0)
+    torch.nn.init.normal_(model.Spatial_pos_embed, std=0.5)
+    torch.nn.init.normal_(model.Temporal_pos_embed, std=0.1)
+    for layer in ("time_mlp.3", "prompt.text_proj.0", "head.1"):
+        model.get_parameter(f"{layer}.weight").mul_(0.1)
+        model.get_parameter(f"{layer}.bias").mul_(0.1)
 
 
 def _usable(clips: list[MocapClip], split: str, data: Path) -> list[MocapClip]:
@@ -141,7 +171,8 @@ def _groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
 
 def _step(fabric: Fabric, loss_of: nn.Module, optimizer: Any, sample: Sample, number: int,
           settings: TrainSettings) -> float:
-    torch.manual_seed(settings.seed + number)  # stochastic depth: a resumed run repeats what it would have drawn
+    # Stochastic depth draws from the global generator: a resumed run repeats what it would have drawn.
+    torch.manual_seed(settings.seed + number * settings.devices + fabric.global_rank)
     for group in optimizer.param_groups:
         group["lr"] = settings.rate(number)
     loss = loss_of(sample)

@@ -12,7 +12,7 @@ class TrainSettings:
     width: int = 96
     depth: int = 4
     heads: int = 4
-    frames: int = 27
+    frames: int = 15
     fps: float = 15.0
     text_width: int = 96
     text_layers: int = 2
@@ -21,15 +21,15 @@ class TrainSettings:
     """Metres per unit of the network's poses: puts all joints of an adult within the diffusion's limit of 1.1."""
 
     steps: int = 3000
-    batch: int = 32
-    learning_rate: float = 1e-3
+    batch: int = 36
+    learning_rate: float = 1.5e-3
     weight_decay: float = 0.05
     warmup: int = 100
     """Steps over which the learning rate rises."""
     cooldown: float = 0.3
     """Last share of the steps, over which the learning rate falls to zero."""
     clip_norm: float = 1.0
-    pure_noise: float = 0.6
+    pure_noise: float = 0.5
     """Share of samples that start from pure noise, as the first iteration does; the others have t ~ U{0..T-1}."""
     focal_spread: float = 0.15
     """Standard deviation of the logarithm of the focal length's error: users' cameras are not calibrated."""
@@ -39,17 +39,21 @@ class TrainSettings:
     """Share of prompts that name the class in place of the clip's own label."""
     word_dropout: float = 0.05
     """Share of prompt tokens that become the unknown one."""
+    devices: int = 1
+    """Processes that share each batch: GPUs, or CPU cores, where several one-thread processes beat many threads."""
     seed: int = 0
 
     def check(self) -> None:
         """Raises InputError for a value that no run could use."""
-        for name in ("width", "depth", "heads", "frames", "steps", "batch", "text_width", "text_layers"):
+        for name in ("width", "depth", "heads", "frames", "steps", "batch", "text_width", "text_layers", "devices"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be at least 1")
         for name in ("width", "text_width"):
             if getattr(self, name) % (2 * self.heads):
                 raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be a multiple of "
                                  f"{2 * self.heads} (twice the heads)")
+        if self.batch % self.devices:
+            raise InputError(f"--batch {self.batch}: must be a multiple of --devices {self.devices}")
         for name in ("fps", "learning_rate"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be above 0")
