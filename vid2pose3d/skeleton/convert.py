@@ -6,27 +6,49 @@ from vid2pose3d.skeleton.joint_set import JointSet
 from vid2pose3d.skeleton.sets import BLAZEPOSE33, COCO17, H36M17
 
 # What COCO and BlazePose do not have is approximated from what they do. `pelvis` is exact by Human3.6M's definition
-# (middle of the hips). `spine`, `thorax` and `head` lie on the line hips - shoulders - ears, where a standing person
-# has them; bending the back moves the true spine joint off that line by a few centimetres. Hips and shoulders are
+# (middle of the hips). `spine` and `thorax` lie on the line hips - shoulders, where a standing person has them; bending
+# the back moves the true spine joint off that line by a few centimetres. `neck_nose` lies between mouth and neck and
+# `head` is the top of the head: their weights were fitted to rendered people with known joints, per joint set, because
+# BlazePose puts ears and nose elsewhere than COCO does, and leave about 1 % of the body height. Hips and shoulders are
 # taken as they are, though each set puts them a few centimetres apart.
 _LIMBS = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
-_FROM_FACE: dict[str, dict[str, float]] = {
+_BODY: dict[str, dict[str, float]] = {
     **{f"{side}_{limb}": {f"{side}_{limb}": 1.0} for side in ("left", "right") for limb in _LIMBS},
     "pelvis": {"left_hip": 0.5, "right_hip": 0.5},
     "spine": {"left_hip": 0.26, "right_hip": 0.26, "left_shoulder": 0.24, "right_shoulder": 0.24},
     "thorax": {"left_shoulder": 0.5, "right_shoulder": 0.5},
-    "neck_nose": {"nose": 1.0},
-    "head": {"left_ear": 0.9, "right_ear": 0.9, "left_shoulder": -0.4, "right_shoulder": -0.4},
 }
 
-_TO_H36M17 = {COCO17.name: _FROM_FACE, BLAZEPOSE33.name: _FROM_FACE}
+
+def _middle(*, nose: float, ears: float, shoulders: float, hips: float) -> dict[str, float]:
+    """Weights of a joint in the plane of symmetry."""
+    pairs = {"ear": ears, "shoulder": shoulders, "hip": hips}
+    return {"nose": nose, **{f"{side}_{name}": weight / 2 for name, weight in pairs.items()
+                             for side in ("left", "right")}}
+
+
+_TO_H36M17 = {
+    COCO17.name: {
+        **_BODY,
+        "neck_nose": _middle(nose=0.2, ears=0.6, shoulders=0.15, hips=0.05),
+        "head": _middle(nose=0.2, ears=0.6, shoulders=0.4, hips=-0.2),
+    },
+    BLAZEPOSE33.name: {
+        **_BODY,
+        "neck_nose": _middle(nose=0.0, ears=0.6, shoulders=0.4, hips=0.0),
+        "head": _middle(nose=-0.1, ears=0.9, shoulders=0.35, hips=-0.15),
+    },
+}
+_MINOR = 0.11
+"""A part that weighs less does not make a joint uncertain."""
 
 
 def to_h36m17(xy: np.ndarray, confidence: np.ndarray, source: JointSet) -> tuple[np.ndarray, np.ndarray]:
     """Keypoints of `source` as Human3.6M's 17 joints.
 
     xy: (..., J, D), confidence: (..., J). Returns (..., 17, D) and (..., 17); a joint made from several has the
-    lowest of their confidences, and NaN where one of them is NaN. Raises ValueError for an unknown `source`.
+    lowest confidence of those that weigh in it, and NaN where one of them is NaN. Raises ValueError for an unknown
+    `source`.
     """
     if source.name == H36M17.name:
         return xy, confidence
@@ -36,8 +58,9 @@ def to_h36m17(xy: np.ndarray, confidence: np.ndarray, source: JointSet) -> tuple
     recipe = _TO_H36M17[source.name]
     joints, scores = [], []
     for name in H36M17.joints:
-        parts = source.indices(tuple(recipe[name]))
-        weights = np.array(list(recipe[name].values()))
+        used = {part: weight for part, weight in recipe[name].items() if weight}
+        parts, weights = source.indices(tuple(used)), np.array(list(used.values()))
         joints.append(np.einsum("...jd,j->...d", xy[..., parts, :], weights))
-        scores.append(confidence[..., parts].min(axis=-1))
+        main = source.indices([part for part, weight in used.items() if abs(weight) > _MINOR])
+        scores.append(confidence[..., main].min(axis=-1))
     return np.stack(joints, axis=-2), np.stack(scores, axis=-1)

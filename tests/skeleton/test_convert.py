@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from vid2pose3d.skeleton import BLAZEPOSE33, COCO17, H36M17, to_h36m17
+from vid2pose3d.skeleton.joint_set import JointSet
+
+FIGURE = {  # a person facing the camera, 170 pixels tall, y down: the person's left is on the picture's right
+    "nose": (0, 15), "left_ear": (7, 13), "right_ear": (-7, 13), "left_shoulder": (18, 32), "right_shoulder": (-18, 32),
+    "left_elbow": (25, 60), "right_elbow": (-25, 60), "left_wrist": (28, 85), "right_wrist": (-28, 85),
+    "left_hip": (10, 85), "right_hip": (-10, 85), "left_knee": (11, 125), "right_knee": (-11, 125),
+    "left_ankle": (12, 165), "right_ankle": (-12, 165),
+}
+
+
+def figure(joints: JointSet):
+    xy = np.array([FIGURE.get(name, (0, 15)) for name in joints.joints], dtype=float)
+    return xy, np.ones(len(joints))
+
+
+@pytest.mark.parametrize("source", [COCO17, BLAZEPOSE33], ids=lambda s: s.name)
+def test_a_figure_keeps_its_limbs_on_their_sides_and_its_middle_in_order(source):
+    xy, confidence = to_h36m17(*figure(source), source)
+    for name in H36M17.joints:
+        if name.startswith(("left_", "right_")):
+            assert tuple(xy[H36M17.index(name)]) == FIGURE[name]
+    middle = xy[H36M17.indices(("head", "neck_nose", "thorax", "spine", "pelvis"))]
+    np.testing.assert_allclose(middle[:, 0], 0, atol=1e-9)
+    assert (np.diff(middle[:, 1]) > 0).all()
+    assert tuple(xy[0]) == (0, 85)
+    assert (confidence == 1).all()
+
+
+def test_human36m_joints_stay_as_they_are():
+    xy, confidence = np.random.default_rng(0).normal(size=(4, 17, 2)), np.full((4, 17), 0.5)
+    same, scores = to_h36m17(xy, confidence, H36M17)
+    assert same is xy
+    assert scores is confidence
+
+
+def test_a_joint_is_as_sure_and_as_known_as_what_it_is_made_of():
+    xy, confidence = figure(COCO17)
+    confidence[COCO17.index("left_hip")] = 0.3
+    xy[COCO17.index("right_shoulder")] = np.nan
+    joints, scores = to_h36m17(xy, confidence, COCO17)
+    assert scores[H36M17.index("pelvis")] == scores[H36M17.index("spine")] == 0.3
+    assert scores[H36M17.index("head")] == 1
+    assert np.isnan(joints[H36M17.indices(("thorax", "spine", "right_shoulder"))]).all()
+    assert np.isfinite(joints[H36M17.indices(("pelvis", "left_shoulder", "right_elbow"))]).all()
+
+
+def test_an_unknown_set_is_refused():
+    other = JointSet("ape12", (("tail", None),))
+    with pytest.raises(ValueError, match="ape12"):
+        to_h36m17(np.zeros((1, 2)), np.zeros(1), other)
+
+
+@pytest.mark.parametrize("clip", ["walk_static", "cross_two", "jump_portrait", "karate_high"])
+def test_coco_joints_of_rendered_people_come_near_their_human36m_joints(shared, clip):
+    with np.load(shared / "clips" / "rendered" / clip / "gt.npz") as truth:
+        coco, h36m = truth["coco17_px"], truth["h36m17_px"]
+    made, _ = to_h36m17(coco, np.ones(coco.shape[:-1]), COCO17)
+    height = np.ptp(h36m[..., 1], axis=-1).max(axis=-1)
+    error = np.median(np.linalg.norm(made - h36m, axis=-1) / height[:, None, None], axis=(0, 1))
+    assert (error < 0.035).all(), dict(zip(H36M17.joints, error.round(3), strict=True))
+    assert (error[H36M17.indices(("pelvis", "spine", "neck_nose", "head"))] < 0.015).all()
