@@ -29,6 +29,8 @@ class Clip:
     """Seconds."""
     rotation: int
     """Degrees, counter-clockwise, by which the stored picture was turned: 0, 90, 180 or 270."""
+    focal: float | None = None
+    """Focal length in pixels where the file's metadata say it."""
 
     @property
     def name(self) -> str:

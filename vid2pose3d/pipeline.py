@@ -91,9 +91,10 @@ def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, report
             clip, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter
         )
         people = choose_people([_with_17_joints(person) for person in found.people], settings.person)
-        camera = guess_camera(found.clip.width, found.clip.height, focal=settings.focal)
-        if camera.assumed:
-            reporter.note(f"focal length assumed: {camera.intrinsics[0, 0]:.0f} px; --focal sets it")
+        camera = guess_camera(found.clip.width, found.clip.height, focal=settings.focal or found.clip.focal)
+        if settings.focal is None:
+            origin = "assumed" if camera.assumed else "from the file"
+            reporter.note(f"focal length {origin}: {camera.intrinsics[0, 0]:.0f} px; --focal sets it")
         with watch("lift"):
             poses = _lift(lifter, people, camera, settings, reporter)
         with watch("place"):
@@ -216,7 +217,7 @@ def _source(clip: Path, settings: Settings, reporter: Reporter) -> Detections | 
     _check_picture(settings.keypoints, source, video)
     if not people:
         reporter.warn(f"nobody is in {settings.keypoints}")
-    return Detections(replace(source, path=clip), detector, people)
+    return Detections(replace(source, path=clip, focal=video.focal), detector, people)
 
 
 def _check_picture(file: Path, described: Clip, video: Clip) -> None:

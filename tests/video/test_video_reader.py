@@ -291,3 +291,19 @@ def test_camera_files_read_as_opencv_reads_them(shared, name):
         assert mine.shape == other.shape
         assert np.abs(mine.astype(int) - other.astype(int)).mean() < 6
     assert reader.warnings == []
+
+
+@pytest.mark.parametrize(("value", "focal"), [
+    ("26", 26 / np.hypot(36, 24) * np.hypot(128, 96)), ("wide", None), ("0", None), ("nan", None),
+])
+def test_the_focal_length_that_a_phone_wrote_is_known(tmp_path, value, focal):
+    path = tmp_path / "phone.mov"
+    with av.open(str(path), "w", options={"movflags": "use_metadata_tags"}) as container:
+        container.metadata["com.apple.quicktime.camera.focal_length.35mm_equivalent"] = value
+        stream = container.add_stream("libx264", rate=30)
+        prepare(stream, picture(1))
+        container.mux(stream.encode(timed_frame(picture(1), 0.0, "yuv420p")))
+        container.mux(stream.encode(None))
+    frames, reader = read(path)
+    assert len(frames) == 1
+    assert reader.clip.focal == (pytest.approx(focal) if focal else None)

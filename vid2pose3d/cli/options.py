@@ -37,7 +37,8 @@ Iterations = Annotated[int, typer.Option(help="Number of denoising iterations K.
 Seed = Annotated[int, typer.Option(help="Seed of the drawn hypotheses.")]
 Focal = Annotated[
     float | None,
-    typer.Option(help="Focal length in pixels; default: 1.2 x the longer side.", show_default=False),
+    typer.Option(help="Focal length in pixels; default: what the file says, else 1.2 x the longer side.",
+                 show_default=False),
 ]
 Keypoints = Annotated[
     Path | None,

@@ -1,5 +1,6 @@
 """Opening a video file: what can be wrong with it, which stream counts, and what the file declares."""
 
+import math
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,10 @@ from vid2pose3d.errors import InputError
 from vid2pose3d.motion import Clip
 
 _NOT_VIDEO = "give a video file such as .mp4, .mov, .mkv, .webm or .avi"
+_FOCAL_TAG = "focal_length.35mm_equivalent"
+"""End of the QuickTime tag in which phones write the focal length, millimetres on 35 mm film."""
+_FILM_DIAGONAL = math.hypot(36.0, 24.0)
+"""Millimetres."""
 _ASSUMED_RATE = Fraction(25)
 """Frames per second where neither the container nor the stream says (FFmpeg's own default)."""
 
@@ -91,7 +96,18 @@ def declared_clip(path: Path, container: InputContainer, stream: VideoStream, fi
     if rotation in (90, 270):
         width, height = height, width
     return Clip(path=path, width=width, height=height, fps=float(rate),
-                frames=stream.frames or round(duration * rate), duration=duration, rotation=rotation)
+                frames=stream.frames or round(duration * rate), duration=duration, rotation=rotation,
+                focal=_declared_focal(container, math.hypot(width, height)))
+
+
+def _declared_focal(container: InputContainer, diagonal: float) -> float | None:
+    """Focal length in pixels of a picture with that diagonal (pixels), by the tags of the file or its streams."""
+    for tags in (container.metadata, *(stream.metadata for stream in container.streams)):
+        for key, value in tags.items():
+            with suppress(ValueError):  # a tag is free text
+                if key.lower().endswith(_FOCAL_TAG) and 5 < float(value) < 2000:
+                    return float(value) / _FILM_DIAGONAL * diagonal
+    return None
 
 
 def quarter_turns(frame: VideoFrame) -> int:
