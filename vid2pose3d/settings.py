@@ -17,7 +17,7 @@ class Settings:
     weights: str | None = None
     """Name or file; None: the embedded default."""
     hypotheses: int = 5
-    iterations: int = 5
+    iterations: int = 1
     aggregation: Literal["jpma", "mean"] = "jpma"
     device: str = "auto"
     seed: int = 0
