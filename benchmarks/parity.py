@@ -58,6 +58,8 @@ def errors_of(path: Path) -> tuple[str, dict[str, list[float]], list[str]]:
 
     Raises ValueError, in one line, for a file that cannot be read or recognised.
     """
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path}: not a readable .npz file")
     try:
         recorded = Recorded(path)
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
@@ -65,9 +67,13 @@ def errors_of(path: Path) -> tuple[str, dict[str, list[float]], list[str]]:
     for name, layout in LAYOUTS.items():
         if layout.recognises(recorded):
             errors: dict[str, list[float]] = {}
-            for check in layout.compare(recorded):
-                errors.setdefault(check.key, []).append(recorded.error(check))
-            return name, errors, sorted(set(recorded.keys()) - recorded.used)
+            try:
+                for check in layout.compare(recorded):
+                    errors.setdefault(check.key, []).append(recorded.error(check))
+            except KeyError as error:
+                raise ValueError(f"{path}: of the layout {name!r}, but lacks {error}") from error
+            unused = set(recorded.keys()) - recorded.used
+            return name, errors, sorted(key for key in unused if not key.startswith("in/"))
     raise ValueError(f"{path}: unknown layout; known are {', '.join(LAYOUTS)}, recognised by their keys "
                      f"(this file has {', '.join(recorded.keys()[:6])}, ...)")
 

@@ -66,10 +66,11 @@ class Network:
 
     @property
     def cases(self) -> list[str]:
-        """Names of the recorded texts; an empty name where the recording has no cases."""
+        """Names of the recorded texts, first that of sampler and training; an empty name where there are no cases."""
         if "out/y" in self.recorded:
             return [""]
-        return [key.split("/")[1] for key in self.recorded.keys("out/") if key.endswith("/y")]
+        found = [key.split("/")[1] for key in self.recorded.keys("out/") if key.endswith("/y")]
+        return sorted(found, key=lambda case: case != "same")
 
     def prompt(self, case: str) -> tuple[Prompt] | tuple[()]:
         """What the network takes beside poses and step."""
