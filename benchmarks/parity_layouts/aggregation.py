@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import numpy as np
-from parity_layouts.recorded import Check, Recorded
 
+from parity_layouts.recorded import Check, Recorded
 from vid2pose3d.camera import project_through_lens
 from vid2pose3d.data.h36m import denormalise_screen
 from vid2pose3d.data.mpi3dhp import CAMERAS

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
-from parity_layouts.recorded import Check, Recorded
 
+from parity_layouts.recorded import Check, Recorded
 from vid2pose3d.data import h36m
 from vid2pose3d.data.chunks import ChunkBatches, evaluation_windows, training_chunks
 from vid2pose3d.diffusion import CosineSchedule, ddim_times

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-from parity_layouts.recipe import fill_by_recipe
-from parity_layouts.recorded import Check, Recorded
 from torch import Tensor, nn
 
+from parity_layouts.recipe import fill_by_recipe
+from parity_layouts.recorded import Check, Recorded
 from vid2pose3d.diffusion import CosineSchedule, backward_as_released, ddim_sample, position_loss
 from vid2pose3d.models.config import DenoiserConfig
 from vid2pose3d.models.finepose import FinePOSE

@@ -40,7 +40,8 @@ def training_chunks(lengths: Sequence[int], frames: int, *, flip: bool = True) -
         count = -(-length // frames)
         offset = (count * frames - length) // 2
         bounds = np.arange(count + 1) * frames - offset
-        chunks += [Chunk(sequence, int(first), int(last), mirrored) for mirrored in ((False, True) if flip else (False,))
+        directions = (False, True) if flip else (False,)
+        chunks += [Chunk(sequence, int(first), int(last), mirrored) for mirrored in directions
                    for first, last in zip(bounds, bounds[1:], strict=False)]
     return chunks
 
@@ -82,9 +83,9 @@ class ChunkBatches:
 
     def epoch(self) -> Iterator[ChunkBatch]:
         """The batches of the next epoch; each epoch is shuffled anew."""
-        order = self._random.permutation(np.array(self._chunks))
+        order = self._random.permutation(len(self._chunks))
         for first in range(0, len(order), self._size):
-            yield self._batch([Chunk(*map(int, row[:3]), bool(row[3])) for row in order[first:first + self._size]])
+            yield self._batch([self._chunks[i] for i in order[first:first + self._size]])
 
     def _batch(self, chunks: list[Chunk]) -> ChunkBatch:
         joints, xy, lenses = [], [], []

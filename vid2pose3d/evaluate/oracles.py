@@ -1,7 +1,7 @@
 """Choices among hypotheses that look at the truth: lower bounds for tables, never a result.
 
-They take root-relative poses (B, H, F, J, 3) and truths (B, F, J, 3) and return poses (B, F, J, 3). For the errors after
-alignment that D3DP and FinePOSE print, align the hypotheses (metrics.similarity_aligned) before choosing.
+They take root-relative poses (B, H, F, J, 3) and truths (B, F, J, 3) and return poses (B, F, J, 3). For the errors
+after alignment that D3DP and FinePOSE print, align the hypotheses (metrics.similarity_aligned) before choosing.
 """
 
 from typing import Literal
