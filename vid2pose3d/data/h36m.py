@@ -19,6 +19,9 @@ TEST_SUBJECTS = ("S9", "S11")
 KEPT_JOINTS = (0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27)
 """Of the recording's 32 joints, those of H36M17, in its order."""
 _RECORDED_JOINTS = 32
+_CORRUPT = {("S11", "Directions")}
+_RENAMED = {"TakingPhoto": "Photo", "WalkingDog": "WalkDog", "WalkingTogether": "WalkTogether"}
+"""Action names of the recordings that the tables and the released prompts have otherwise."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class Sequence3D:
 
     @property
     def action(self) -> str:
-        return self.name.partition(" ")[0]
+        word = self.name.partition(" ")[0]
+        return _RENAMED.get(word, word)
 
 
 def normalise_screen(xy: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -122,6 +126,8 @@ def load_h36m(path_3d: Path, path_2d: Path, subjects: tuple[str, ...] = TEST_SUB
                 raise InputError(f"{path}: has no subject {subject}, only {', '.join(content)}; "
                                  "give the complete benchmark file")
         for name, joints in positions[subject].items():
+            if (subject, name) in _CORRUPT:
+                continue
             if name not in keypoints[subject]:
                 raise InputError(f"{path_2d}: lacks {subject} {name!r}, which {path_3d.name} has; "
                                  "give files that belong together")
