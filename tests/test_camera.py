@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vid2pose3d.camera import guess_camera, project, rays, solve_translation
+from vid2pose3d.camera import guess_camera, project, project_through_lens, rays, solve_translation
 
 
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1080, 1920)])
@@ -75,3 +75,17 @@ def test_translation_is_the_weighted_least_squares_solution(scene):
     root = np.sqrt(np.concatenate([weights, weights]))
     wanted = np.linalg.lstsq(rows * root[:, None], right * root, rcond=None)[0]
     assert solve_translation(joints[0], points, weights) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_lens_without_distortion_is_a_pinhole_up_to_45_degrees():
+    lens = np.array([2.0, 3.0, 0.1, -0.2, 0, 0, 0, 0, 0])
+    points = np.array([[0.5, -1.0, 2.0], [6.0, -9.0, 3.0]])
+    assert project_through_lens(points, lens) == pytest.approx(np.array([[0.6, -1.7], [2.1, -3.2]]))
+
+
+def test_lens_distortion_by_hand():
+    """q = (0.5, 0.2), rho = 0.29; p enters as p.q in the stretch and as p * rho beside it."""
+    lens = np.array([1, 1, 0, 0, -0.2, 0.3, 0.1, 0.01, -0.02])
+    stretch = 1 - 0.2 * 0.29 + 0.3 * 0.29**2 + 0.1 * 0.29**3 + (0.01 * 0.5 - 0.02 * 0.2)
+    expected = [0.5 * stretch + 0.01 * 0.29, 0.2 * stretch - 0.02 * 0.29]
+    assert project_through_lens(np.array([1.0, 0.4, 2.0]), lens) == pytest.approx(expected)

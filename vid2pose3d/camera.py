@@ -24,6 +24,21 @@ def project(points: np.ndarray, intrinsics: np.ndarray) -> np.ndarray:
     return image[..., :2] / image[..., 2:]
 
 
+def project_through_lens(points: np.ndarray, lens: np.ndarray) -> np.ndarray:
+    """Image points (..., 2) of camera-frame points (..., 3), with lens distortion, as the benchmarks do it.
+
+    lens: (9,) or broadcastable (..., 9): focal lengths x and y, principal point x and y, radial k1, k2, k3, tangential
+    p1, p2; in the unit of the image points (pixels, or widths as VideoPose3D normalises them). x/z and y/z are held
+    within +-1 first, and the tangential term is VideoPose3D's: q (1 + k.(rho, rho^2, rho^3) + p.q) + p rho.
+    """
+    focal, centre, radial, tangential = np.split(lens, [2, 4, 7], axis=-1)
+    q = np.clip(points[..., :2] / points[..., 2:], -1, 1)
+    rho = (q**2).sum(-1, keepdims=True)
+    powers = np.concatenate([rho, rho**2, rho**3], axis=-1)
+    stretch = 1 + (radial * powers).sum(-1, keepdims=True) + (tangential * q).sum(-1, keepdims=True)
+    return focal * (q * stretch + tangential * rho) + centre
+
+
 def rays(xy: np.ndarray, intrinsics: np.ndarray) -> np.ndarray:
     """Camera-frame points (..., 3) at z = 1 that project to pixels xy (..., 2)."""
     ones = np.ones_like(xy[..., :1])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vid2pose3d.skeleton import BLAZEPOSE33, COCO17, H36M17
+from vid2pose3d.skeleton import BLAZEPOSE33, COCO17, H36M17, MPI3DHP17
 from vid2pose3d.skeleton.sets import joint_set
 
 
@@ -21,6 +21,11 @@ def test_coco_order_is_that_of_its_annotations():
 def test_blazepose_order_is_that_of_its_landmarks():
     names = ("nose", "left_ear", "left_shoulder", "right_wrist", "left_hip", "right_ankle", "right_foot_index")
     assert BLAZEPOSE33.indices(names) == [0, 7, 11, 16, 23, 28, 32]
+
+
+def test_3dhp_order_and_sides_are_those_of_the_benchmark():
+    assert MPI3DHP17.index("pelvis") == 14
+    assert MPI3DHP17.mirror.tolist() == [0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 14, 15, 16]
 
 
 @pytest.mark.parametrize("joints", [H36M17, COCO17, BLAZEPOSE33], ids=lambda s: s.name)

@@ -31,3 +31,23 @@ class CosineSchedule:
         level = self.alphas_cumprod.to(x0.device)[t].reshape(-1, *[1] * (x0.dim() - 1))
         noisy = level.sqrt() * self.signal * x0 + (1 - level).sqrt() * noise
         return (self.clip(noisy) / self.signal).to(x0.dtype)
+
+    def buffers(self) -> dict[str, Tensor]:
+        """The twelve arrays (T,) float64 that a released checkpoint holds of its schedule, under their names."""
+        level = self.alphas_cumprod
+        before = torch.cat([torch.ones_like(level[:1]), level[:-1]])
+        variance = self.betas * (1 - before) / (1 - level)
+        return {
+            "betas": self.betas,
+            "alphas_cumprod": level,
+            "alphas_cumprod_prev": before,
+            "sqrt_alphas_cumprod": level.sqrt(),
+            "sqrt_one_minus_alphas_cumprod": (1 - level).sqrt(),
+            "log_one_minus_alphas_cumprod": (1 - level).log(),
+            "sqrt_recip_alphas_cumprod": (1 / level).sqrt(),
+            "sqrt_recipm1_alphas_cumprod": (1 / level - 1).sqrt(),
+            "posterior_variance": variance,
+            "posterior_log_variance_clipped": variance.clamp(min=1e-20).log(),
+            "posterior_mean_coef1": self.betas * before.sqrt() / (1 - level),
+            "posterior_mean_coef2": (1 - before) * (1 - self.betas).sqrt() / (1 - level),
+        }

@@ -31,6 +31,10 @@ H36M_GROUPS = _groups(("subject", 3, 4, "A person"), ("verb", 8, 4, None), ("spe
                       ("head", 6, 4, "head"), ("body", 6, 4, "body"), ("arm", 10, 4, "arm"), ("leg", 10, 4, "leg"))
 """The prompt of the release for Human3.6M: 77 vectors."""
 
+MPI3DHP_GROUPS = _groups(("subject", 5, 4, "A person"), ("speed", 8, 4, "speed"), ("head", 8, 4, "head"),
+                         ("body", 8, 4, "body"), ("arm", 12, 4, "arm"), ("leg", 12, 4, "leg"))
+"""The prompt of the release for MPI-INF-3DHP, which has no action: 77 vectors, pooled at the last."""
+
 FREE_TEXT_GROUPS = _groups(("subject", 2, 4, "A person"), ("verb", 4, 16, None), ("speed", 2, 3, "speed"),
                            ("head", 2, 3, "head"), ("body", 2, 3, "body"), ("arm", 2, 3, "arm"),
                            ("leg", 2, 3, "leg"))

@@ -40,6 +40,16 @@ BLAZEPOSE33 = JointSet("blazepose33", (
     ("left_foot_index", "left_heel"), ("right_foot_index", "right_heel"),
 ))
 
+MPI3DHP17 = JointSet("mpi3dhp17", (
+    ("head_top", "neck"), ("neck", "spine"),
+    ("right_shoulder", "neck"), ("right_elbow", "right_shoulder"), ("right_wrist", "right_elbow"),
+    ("left_shoulder", "neck"), ("left_elbow", "left_shoulder"), ("left_wrist", "left_elbow"),
+    ("right_hip", "pelvis"), ("right_knee", "right_hip"), ("right_ankle", "right_knee"),
+    ("left_hip", "pelvis"), ("left_knee", "left_hip"), ("left_ankle", "left_knee"),
+    ("pelvis", None), ("spine", "pelvis"), ("head", "neck"),
+))
+"""Of the benchmark MPI-INF-3DHP only: estimates of the released weights, not a detector's."""
+
 JOINT_SETS = {s.name: s for s in (H36M17, COCO17, BLAZEPOSE33)}
 
 

@@ -1,0 +1,1 @@
+"""What benchmarks/parity.py knows of the layouts of recordings."""
