@@ -1,9 +1,20 @@
-"""State dicts in the names of the released FinePOSE and D3DP checkpoints."""
+"""The released FinePOSE and D3DP checkpoints: their parameters' names, and their sizes read from them."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from torch import Tensor
 
+from vid2pose3d.models.config import H36M_GROUPS, DenoiserConfig, PromptConfig
+
+H36M_ACTIONS = ("Directions", "Discussion", "Eating", "Greeting", "Phoning", "Photo", "Posing", "Purchases", "Sitting",
+                "SittingDown", "Smoking", "Waiting", "WalkDog", "Walking", "WalkTogether")
+"""The action texts of Human3.6M on which FinePOSE was trained."""
+
+_HEADS = 8
+"""Attention heads of denoiser and text encoder, which shapes do not tell."""
+_CLIP_HEAD_WIDTH = 64
 _PROMPT = ("ctx_", "clip_text.", "textTransEncoder.", "text_ln.", "text_proj.")
 _UNUSED = ("clip_text.visual.", "clip_text.logit_scale", "clip_text.text_projection")
 
@@ -23,3 +34,49 @@ def from_released(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         if not name.startswith(_UNUSED):
             found[f"prompt.{name}" if name.startswith(_PROMPT) else name] = value
     return found
+
+
+def released_config(state: Mapping[str, Tensor]) -> DenoiserConfig:
+    """The configuration that parameters under this package's names were made with, from their names and shapes.
+
+    A prompt without `ctx_verb` is that for MPI-INF-3DHP, without an action; no prompt at all is D3DP. Raises KeyError
+    or ValueError, naming the parameter, where one that tells a size is missing or has the wrong number of axes.
+    """
+    width, channels = _shape(state, "Spatial_patch_to_embedding.weight", 2)
+    _, joints, _ = _shape(state, "Spatial_pos_embed", 3)
+    _, frames, _ = _shape(state, "Temporal_pos_embed", 3)
+    hidden, _ = _shape(state, "STEblocks.0.mlp.fc1.weight", 2)
+    has_prompt = any(name.startswith("prompt.") for name in state)
+    return DenoiserConfig(width=width, depth=_count(state, "STEblocks."), frames=frames, heads=_HEADS,
+                          hidden_ratio=hidden // width, joints=joints, input_channels=channels - 3,
+                          prompt=_prompt(state) if has_prompt else None)
+
+
+def _prompt(state: Mapping[str, Tensor]) -> PromptConfig:
+    groups = tuple(replace(group, learnable=_shape(state, f"prompt.ctx_{group.name}", 2)[0])
+                   for group in H36M_GROUPS if group.text is not None or f"prompt.ctx_{group.name}" in state)
+    vocabulary, width = _shape(state, "prompt.clip_text.token_embedding.weight", 2)
+    hidden, _ = _shape(state, "prompt.textTransEncoder.layers.0.linear1.weight", 2)
+    config = PromptConfig(
+        groups=groups, width=width, heads=max(width // _CLIP_HEAD_WIDTH, 1),
+        layers=_count(state, "prompt.clip_text.transformer.resblocks."),
+        encoder_layers=_count(state, "prompt.textTransEncoder.layers."), encoder_heads=_HEADS, encoder_hidden=hidden,
+        behaviour="released", vocabulary=vocabulary)
+    if config.has_action:
+        return replace(config, neutral=H36M_ACTIONS)
+    return replace(config, pooled_position=config.length - 1)
+
+
+def _shape(state: Mapping[str, Tensor], name: str, axes: int) -> tuple[int, ...]:
+    if name not in state:
+        raise KeyError(f"{name} is missing")
+    shape = tuple(state[name].shape)
+    if len(shape) != axes or not all(shape):
+        raise ValueError(f"{name} has the shape {shape}")
+    return shape
+
+
+def _count(state: Mapping[str, Tensor], prefix: str) -> int:
+    """How many numbered modules there are under `prefix`."""
+    numbers = {match.group(1) for name in state if (match := re.match(rf"{re.escape(prefix)}(\d+)\.", name))}
+    return len(numbers)
