@@ -32,5 +32,5 @@ def turning_figure(frames: int) -> dict[str, np.ndarray]:
     points |= {name: np.tile(place, (frames, 1)) for name, place in _MIDDLE.items()}
     angle = 2 * np.pi * share
     c, s, zero, one = np.cos(angle), np.sin(angle), np.zeros(frames), np.ones(frames)
-    turn = np.stack([c, zero, -s, zero, one, zero, s, zero, -c], axis=1).reshape(-1, 3, 3)
+    turn = np.stack([c, zero, s, zero, one, zero, s, zero, -c], axis=1).reshape(-1, 3, 3)
     return {name: np.einsum("fij,fj->fi", turn, place) for name, place in points.items()}

@@ -106,7 +106,7 @@ def _pickles(path: Path) -> list[Any]:
     try:
         with zipfile.ZipFile(path) as archive:
             return [io.BytesIO(archive.read(name)) for name in archive.namelist() if name.endswith(".pkl")]
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
+    except Exception:  # not an archive, or a damaged one: both are found out when it is loaded
         return [io.BytesIO(path.read_bytes())]
 
 
