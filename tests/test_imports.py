@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "vid2pose3d"
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"pipeline", "train"},
+    {"pipeline", "train", "convert"},
     {"evaluate"},
     {"detect", "track", "lift", "weights", "place", "export", "render", "data"},
     {"models", "diffusion", "text"},

@@ -90,15 +90,17 @@ def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, report
         found = source if isinstance(source, Detections) else find_people(
             clip, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter
         )
-        people = choose_people([_with_17_joints(person) for person in found.people], settings.person)
+        chosen = choose_people(found.people, settings.person)
+        for person in chosen:
+            lifter.check_joints(person.joint_set)
         camera = guess_camera(found.clip.width, found.clip.height, focal=settings.focal or found.clip.focal)
         if settings.focal is None:
             origin = "assumed" if camera.assumed else "from the file"
             reporter.note(f"focal length {origin}: {camera.intrinsics[0, 0]:.0f} px; --focal sets it")
         with watch("lift"):
-            poses = _lift(lifter, people, camera, settings, reporter)
+            poses = _lift(lifter, chosen, camera, settings, reporter)
         with watch("place"):
-            camera, motions = place_people(people, poses, camera)
+            camera, motions = place_people([_with_17_joints(person) for person in chosen], poses, camera)
         used = _record(settings, found.detector, lifter, str(device))
         recording = Recording(found.clip, settings.action, used, camera, motions, watch.seconds)
         _write(outputs, clip, recording, watch, settings, reporter)
@@ -199,6 +201,10 @@ def _detector(name: str) -> Detector:
 
 
 def _say_prompt(lifter: Lifter, action: str | None, reporter: Reporter) -> None:
+    if not lifter.takes_action:
+        if action is not None:
+            reporter.note(f"--action {action}: not used, because these weights take no action")
+        return
     if action is None:
         reporter.note("no --action: the neutral prompt is used")
         return

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from vid2pose3d.errors import InputError
 from vid2pose3d.files import replacing
 from vid2pose3d.models.config import DenoiserConfig, InputKind
 from vid2pose3d.models.mixste import MixSTE
 from vid2pose3d.models.registry import build_denoiser
+from vid2pose3d.skeleton import H36M17, joint_set
 
 DEFAULT = "finepose-small"
 _METADATA = "vid2pose3d"
@@ -32,13 +35,21 @@ class LifterConfig:
     """Frames per second at which it was trained."""
     unit: float
     """Metres per unit of the network's poses."""
+    joints_2d: str = H36M17.name
+    """Joint set of the network's 2D input."""
+    joints_3d: str = H36M17.name
+    """Joint set of its poses."""
+    about: str = ""
+    """What it is and where it comes from, in one line for people."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "LifterConfig":
-        return cls(**{**values, "denoiser": DenoiserConfig.from_dict(values["denoiser"])})
+        config = cls(**{**values, "denoiser": DenoiserConfig.from_dict(values["denoiser"])})
+        joint_set(config.joints_2d), joint_set(config.joints_3d)
+        return config
 
 
 @dataclass(frozen=True)
@@ -70,25 +81,50 @@ def find(weights: str) -> Path:
 def load(weights: str, *, device: torch.device | str = "cpu") -> LifterWeights:
     """Load a lifter by name or path, in evaluation mode. Raises InputError for an unknown or a damaged file."""
     path = find(weights)
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
-        config = LifterConfig.from_dict(json.loads(metadata[_METADATA]))
+    with _opened(path) as file:
+        config = _config(file)
         model = build_denoiser(config.denoiser)
-        model.load_state_dict(state)
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"--weights {path}: damaged, or not weights of this program ({_first_line(error)}); "
-                         "take a fresh copy") from error
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return LifterWeights(path.stem, digest, config, model.to(device).eval())
+        model.load_state_dict({key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118 (not a mapping)
+    return LifterWeights(path.stem, sha256(path), config, model.to(device).eval())
+
+
+def read_config(path: Path) -> LifterConfig:
+    """The configuration alone, in no time. Raises InputError for a file that is not weights of this program."""
+    with _opened(path) as file:
+        return _config(file)
+
+
+def sha256(path: Path) -> str:
+    """Checksum of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def save(path: Path, model: MixSTE, config: LifterConfig) -> None:
     """Write a lifter as one file; an existing one is replaced only by a complete one."""
-    state = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+    save_state(path, model.state_dict(), config)
+
+
+def save_state(path: Path, parameters: Mapping[str, Tensor], config: LifterConfig) -> None:
+    """Write a lifter's parameters, under the denoiser's names, as `save` does."""
+    state = {key: value.detach().cpu().contiguous() for key, value in parameters.items()}
     with replacing(path) as temporary:
         save_file(state, temporary, metadata={_METADATA: json.dumps(config.to_dict())})
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The open file; what goes wrong with it becomes InputError."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            yield file
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"--weights {path}: damaged, or not weights of this program ({_first_line(error)}); take a "
+                         "fresh copy, or, for a checkpoint of FinePOSE or D3DP, use `weights convert`") from error
+
+
+def _config(file: Any) -> LifterConfig:
+    return LifterConfig.from_dict(json.loads((file.metadata() or {})[_METADATA]))
 
 
 def _first_line(error: Exception) -> str:

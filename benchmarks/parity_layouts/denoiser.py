@@ -46,11 +46,11 @@ class Network:
         config, recorded = self.config, self.recorded
         clip, encoder = config.get("clip"), config.get("text_encoder", {})
         if self.weights:
-            state = {key.removeprefix("sd/"): recorded.tensor(key) for key in self.weights}
+            state = from_released({key.removeprefix("sd/"): recorded.tensor(key) for key in self.weights})
             model = build_denoiser(released_config(state, heads=config["num_heads"],
                                                    text_heads=clip["heads"] if clip else None,
                                                    encoder_heads=encoder.get("heads", 8)))
-            model.load_state_dict(from_released(state))
+            model.load_state_dict(state)
             return model
         prompt = None
         if clip:

@@ -5,11 +5,12 @@ import pytest
 import torch
 
 from vid2pose3d.camera import guess_camera
+from vid2pose3d.errors import InputError
 from vid2pose3d.lift import Lifter
 from vid2pose3d.models.config import FREE_TEXT_GROUPS, DenoiserConfig, PromptConfig
 from vid2pose3d.models.registry import build_denoiser
 from vid2pose3d.motion import Person2D
-from vid2pose3d.skeleton import H36M17
+from vid2pose3d.skeleton import BLAZEPOSE33, COCO17, H36M17, MPI3DHP17, to_joint_set
 from vid2pose3d.text.tokens import tokenize
 from vid2pose3d.weights import LifterConfig, LifterWeights
 
@@ -106,6 +107,55 @@ def test_one_iteration_of_one_hypothesis_is_the_mean_of_the_network_and_its_mirr
 
 
 def test_another_joint_set_is_refused():
-    person = replace(track([0.0]), joint_set=replace(H36M17, name="other"))
+    person = replace(track([0.0]), joint_set=replace(H36M17, name="other", tree=H36M17.tree[:1]))
     with pytest.raises(ValueError, match="other"):
         lifter().lift(person, CAMERA, **OPTIONS)
+
+
+def with_config(tiny, **changes):
+    """The same network with another configuration."""
+    weights = LifterWeights("tiny", tiny.sha256, replace(tiny._config, **changes), tiny._model)
+    return Lifter(weights)
+
+
+@pytest.mark.parametrize(("seen", "posed"), [(MPI3DHP17, MPI3DHP17), (COCO17, H36M17)], ids=["3dhp", "wild"])
+def test_other_joint_orders_against_the_network_called_by_hand(seen, posed):
+    tiny = with_config(lifter("screen", prompt=False), joints_2d=seen.name, joints_3d=posed.name)
+    rng = np.random.default_rng(0)
+    xy = np.array([320.0, 240.0]) + rng.normal(0, 60, size=(9, 33, 2))
+    person = replace(track(np.arange(9) / 15), joint_set=BLAZEPOSE33, xy=xy, confidence=np.full((9, 33), 0.9))
+    tiny.check_joints(BLAZEPOSE33)
+    poses = tiny.lift(person, CAMERA, **{**OPTIONS, "hypotheses": 1, "iterations": 1}, aggregation="mean")
+
+    from vid2pose3d.lift.noise import NoiseField
+
+    x2d = (2 * to_joint_set(xy, person.confidence, BLAZEPOSE33, seen)[0] - [640, 480]) / 640
+    x2d = torch.from_numpy(x2d[None].astype(np.float32))
+    noise = torch.from_numpy(NoiseField(0, iterations=1, hypotheses=1, joints=17)(np.arange(9)[None])[0])
+    noise, t = noise.clamp(-1.1, 1.1), torch.tensor([999])
+    flip3, flip2 = torch.tensor([-1.0, 1.0, 1.0]), torch.tensor([-1.0, 1.0])
+    with torch.no_grad():
+        one = tiny._model(x2d, noise, t)
+        other = tiny._model(x2d[..., seen.mirror, :] * flip2, noise[..., posed.mirror, :] * flip3, t)
+    clean = ((one + other[..., posed.mirror, :] * flip3) / 2).clamp(-1.1, 1.1)[0, 0].double().numpy() * 1.25
+    expected = (clean - clean[:, [posed.index("pelvis")]])[:, posed.indices(H36M17.joints)]
+    np.testing.assert_allclose(poses, expected, atol=1e-5)
+
+
+def test_joints_that_the_weights_need_and_a_track_lacks_are_refused():
+    tiny = with_config(lifter("screen", prompt=False), joints_2d=COCO17.name)
+    with pytest.raises(InputError, match="--weights tiny: takes coco17 joints, which h36m17 does not have"):
+        tiny.check_joints(H36M17)
+
+
+def test_the_neutral_prompt_is_the_mean_of_the_actions_that_the_weights_name():
+    tiny = lifter()
+    denoiser = tiny._config.denoiser
+    neutral = with_config(tiny, denoiser=replace(denoiser, prompt=replace(denoiser.prompt, neutral=("walking", "arm"))))
+    mean, walking, arm = neutral.encode([None]), neutral.encode(["walking"]), neutral.encode(["arm"])
+    torch.testing.assert_close(mean.tokens, (walking.tokens + arm.tokens) / 2)
+    torch.testing.assert_close(mean.pooled, (walking.pooled + arm.pooled) / 2)
+    both = neutral.encode([None, "arm"])
+    torch.testing.assert_close(both.tokens, torch.cat([mean.tokens, arm.tokens]))
+    assert neutral.takes_action
+    assert not lifter(prompt=False).takes_action

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vid2pose3d.skeleton import BLAZEPOSE33, COCO17, H36M17, to_h36m17
+from vid2pose3d.skeleton import BLAZEPOSE33, COCO17, H36M17, MPI3DHP17, to_h36m17, to_joint_set
 from vid2pose3d.skeleton.joint_set import JointSet
 
 FIGURE = {  # a person facing the camera, 170 pixels tall, y down: the person's left is on the picture's right
@@ -63,3 +63,22 @@ def test_coco_joints_of_rendered_people_come_near_their_human36m_joints(shared, 
     error = np.median(np.linalg.norm(made - h36m, axis=-1) / height[:, None, None], axis=(0, 1))
     assert (error < 0.035).all(), dict(zip(H36M17.joints, error.round(3), strict=True))
     assert (error[H36M17.indices(("pelvis", "spine", "neck_nose", "head"))] < 0.015).all()
+
+
+def test_joints_of_the_same_name_are_picked():
+    rng = np.random.default_rng(0)
+    xy, confidence = rng.normal(size=(4, 33, 2)), rng.uniform(size=(4, 33))
+    coco, scores = to_joint_set(xy, confidence, BLAZEPOSE33, COCO17)
+    np.testing.assert_array_equal(coco[:, COCO17.index("left_ear")], xy[:, BLAZEPOSE33.index("left_ear")])
+    np.testing.assert_array_equal(scores[:, COCO17.index("right_ankle")], confidence[:, 28])
+    for back in (to_joint_set, lambda *given: to_h36m17(*given[:3])):
+        h36m = to_h36m17(xy, confidence, BLAZEPOSE33)
+        other = to_joint_set(xy, confidence, BLAZEPOSE33, MPI3DHP17)
+        np.testing.assert_array_equal(other[0][:, 14], h36m[0][:, 0])
+        for found, expected in zip(back(*other, MPI3DHP17, H36M17), h36m, strict=True):
+            np.testing.assert_array_equal(found, expected)
+
+
+def test_joints_that_cannot_be_had_are_refused():
+    with pytest.raises(ValueError, match="h36m17.*coco17"):
+        to_joint_set(np.zeros((17, 2)), np.zeros(17), H36M17, COCO17)

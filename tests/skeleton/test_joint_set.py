@@ -18,6 +18,14 @@ def test_coco_order_is_that_of_its_annotations():
     assert COCO17.indices(("nose", "left_shoulder", "right_wrist", "left_hip", "right_ankle")) == [0, 5, 10, 11, 16]
 
 
+def test_mpi_inf_3dhp_order_and_sides_are_those_of_the_field():
+    names = ("head", "thorax", "right_shoulder", "left_wrist", "right_hip", "left_ankle", "pelvis", "spine",
+             "neck_nose")
+    assert MPI3DHP17.indices(names) == [0, 1, 2, 7, 8, 13, 14, 15, 16]
+    assert [i for i, name in enumerate(MPI3DHP17.joints) if name.startswith("left_")] == [5, 6, 7, 11, 12, 13]
+    assert [i for i, name in enumerate(MPI3DHP17.joints) if name.startswith("right_")] == [2, 3, 4, 8, 9, 10]
+
+
 def test_blazepose_order_is_that_of_its_landmarks():
     names = ("nose", "left_ear", "left_shoulder", "right_wrist", "left_hip", "right_ankle", "right_foot_index")
     assert BLAZEPOSE33.indices(names) == [0, 7, 11, 16, 23, 28, 32]
@@ -28,7 +36,7 @@ def test_3dhp_order_and_sides_are_those_of_the_benchmark():
     assert MPI3DHP17.mirror.tolist() == [0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 14, 15, 16]
 
 
-@pytest.mark.parametrize("joints", [H36M17, COCO17, BLAZEPOSE33], ids=lambda s: s.name)
+@pytest.mark.parametrize("joints", [H36M17, MPI3DHP17, COCO17, BLAZEPOSE33], ids=lambda s: s.name)
 def test_mirroring_twice_changes_nothing_and_parents_come_first_or_not_at_all(joints):
     np.testing.assert_array_equal(joints.mirror[joints.mirror], np.arange(len(joints)))
     assert len(set(joints.joints)) == len(joints)

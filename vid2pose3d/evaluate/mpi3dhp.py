@@ -5,7 +5,7 @@ import numpy as np
 from vid2pose3d.evaluate.metrics import auc, joint_errors, pck
 from vid2pose3d.skeleton import MPI3DHP17
 
-_UNSCORED = ("pelvis", "spine", "head")
+_UNSCORED = ("pelvis", "spine", "neck_nose")
 SCORED = [i for i, joint in enumerate(MPI3DHP17.joints) if joint not in _UNSCORED]
 """The 14 joints that count for PCK and AUC."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vid2pose3d.models.config import InputKind
-from vid2pose3d.skeleton import H36M17
+from vid2pose3d.skeleton import H36M17, JointSet
 
 CHANNELS: dict[InputKind, int] = {"screen": 2, "person": 6}
 _MIRRORED_CHANNELS: dict[InputKind, list[int]] = {"screen": [0], "person": [0, 4]}
@@ -56,16 +56,16 @@ def person_input(rays: np.ndarray, confidence: np.ndarray) -> LifterInput:
 
 
 def screen_input(xy: np.ndarray, intrinsics: np.ndarray, width: int, height: int) -> LifterInput:
-    """Input of kind "screen": u = 2x/w - 1, v = 2y/w - h/w (VideoPose3D). xy: (B, F, 17, 2) pixels."""
+    """Input of kind "screen": u = 2x/w - 1, v = 2y/w - h/w (VideoPose3D). xy: (B, F, J, 2) pixels."""
     filled = np.where(np.isfinite(xy), xy, [width / 2, height / 2])
     x2d = (2 * filled - [width, height]) / width
     rays = (filled - intrinsics[:2, 2]) / intrinsics[[0, 1], [0, 1]]
     return LifterInput(x2d.astype(np.float32), rays, np.broadcast_to(np.eye(3), (len(xy), 3, 3)))
 
 
-def mirror_input(x2d: np.ndarray, kind: InputKind) -> np.ndarray:
+def mirror_input(x2d: np.ndarray, kind: InputKind, joints: JointSet = H36M17) -> np.ndarray:
     """The input of the mirrored picture."""
-    mirrored = x2d[..., H36M17.mirror, :].copy()
+    mirrored = x2d[..., joints.mirror, :].copy()
     mirrored[..., _MIRRORED_CHANNELS[kind]] *= -1
     return mirrored
 

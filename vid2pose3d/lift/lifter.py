@@ -1,6 +1,7 @@
 """The lifter: a person's 2D track and an action prompt in, root-relative 3D poses out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from vid2pose3d.camera import rays as camera_rays
 from vid2pose3d.diffusion import CosineSchedule, ddim_sample
+from vid2pose3d.errors import InputError
 from vid2pose3d.lift.aggregate import jpma, mean
 from vid2pose3d.lift.inputs import LifterInput, mirror_input, person_input, screen_input
 from vid2pose3d.lift.noise import NoiseField
@@ -16,7 +18,7 @@ from vid2pose3d.models.finepose import FinePOSE
 from vid2pose3d.models.mixste import MixSTE
 from vid2pose3d.models.prompt import Prompt
 from vid2pose3d.motion import Camera, Person2D
-from vid2pose3d.skeleton import H36M17
+from vid2pose3d.skeleton import H36M17, JointSet, joint_set, to_joint_set
 from vid2pose3d.text.tokens import missing_words, tokenize
 from vid2pose3d.weights import LifterConfig, LifterWeights, load
 
@@ -35,7 +37,8 @@ class Lifter:
         self._model: MixSTE = weights.model.to(device).eval()
         self._device = torch.device(device)
         self._schedule = CosineSchedule()
-        self._mirror = torch.from_numpy(np.asarray(H36M17.mirror)).to(self._device)
+        self._seen, self._posed = joint_set(self._config.joints_2d), joint_set(self._config.joints_3d)
+        self._mirror = torch.from_numpy(np.asarray(self._posed.mirror)).to(self._device)
 
     @classmethod
     def load(cls, weights: str, *, device: torch.device | str = "cpu") -> "Lifter":
@@ -52,6 +55,20 @@ class Lifter:
         """Frames of a window."""
         return self._config.denoiser.frames
 
+    @property
+    def takes_action(self) -> bool:
+        """Whether the weights know prompts with an action."""
+        prompt = self._config.denoiser.prompt
+        return prompt is not None and prompt.has_action
+
+    def check_joints(self, joints: JointSet) -> None:
+        """Raises InputError where the network's 2D input cannot be had from tracks of these joints."""
+        try:
+            to_joint_set(np.zeros((len(joints), 2)), np.zeros(len(joints)), joints, self._seen)
+        except ValueError as error:
+            raise InputError(f"--weights {self.name}: takes {self._seen.name} joints, which {joints.name} does not "
+                             "have; use other weights or a detector that finds them") from error
+
     def unknown_words(self, action: str) -> list[str]:
         """Words of a prompt that the weights have never seen; they count as one unknown word."""
         prompt = self._config.denoiser.prompt
@@ -64,21 +81,20 @@ class Lifter:
              seed: int, aggregation: str = "jpma", progress: Progress | None = None) -> np.ndarray:
         """Poses (N, 17, 3), metres, camera frame, relative to the pelvis, for each frame of the track.
 
-        person: a track of the 17 Human3.6M joints. action: None is the neutral prompt. Raises ValueError for another
-        joint set.
+        person: a track of any joint set that passes `check_joints`. action: None is the neutral prompt. Raises
+        ValueError for another joint set.
         """
-        if person.joint_set.name != H36M17.name:
-            raise ValueError(f"the lifter takes {H36M17.name} joints, got {person.joint_set.name}")
         poses = np.zeros((len(person), len(H36M17), 3))
-        parts = stretches(person, self.fps)
+        parts = stretches(_with_joints(person, H36M17), self.fps)
+        seen_parts = parts if self._seen is H36M17 else stretches(_with_joints(person, self._seen), self.fps)
         indices = [window_frames(len(part.grid), self.frames) for part in parts]
         total, done = sum(map(len, indices)), 0
         prompt = self.encode([action])
-        for part, index in zip(parts, indices, strict=True):
+        for part, seen, index in zip(parts, seen_parts, indices, strict=True):
             noise = NoiseField(seed, iterations=iterations, hypotheses=hypotheses, joints=len(H36M17))
             blend = Blend(len(part.grid), len(H36M17), index.shape[1])
             for chunk in self._chunks(index):
-                given = self._input(part, chunk, camera)
+                given = self._input(part, seen, chunk, camera)
                 lifted = self.lift_windows(given, part.confidence[chunk], noise(chunk), prompt, aggregation=aggregation)
                 blend.add(chunk, lifted)
                 done += len(chunk)
@@ -89,14 +105,19 @@ class Lifter:
 
     @torch.inference_mode()
     def encode(self, actions: list[str | None]) -> Prompt | None:
-        """Prompts of some actions; None is the neutral one. None where the weights take no prompt."""
+        """Prompts of some actions; None is the neutral one. None where the weights take no prompt.
+
+        The neutral prompt is that of the empty text, or the mean over the actions that the weights name for it.
+        """
         config = self._config.denoiser.prompt
         if config is None or not isinstance(self._model, FinePOSE):
             return None
         parts = [group.text for group in config.groups if group.text]
-        texts = [action or "" for action in actions]
-        ids, part_ids = (torch.from_numpy(tokenize(texts)).to(self._device) for texts in (texts, parts))
-        return self._model.prompt(ids, part_ids)
+        averaged = [[action] if action else list(config.neutral) or [""] for action in actions]
+        ids, part_ids = (torch.from_numpy(tokenize(texts)).to(self._device) for texts in (sum(averaged, []), parts))
+        prompt, sizes = self._model.prompt(ids, part_ids), [len(texts) for texts in averaged]
+        return Prompt(*(torch.stack([rows.mean(dim=0) for rows in values.split(sizes)])
+                        for values in (prompt.tokens, prompt.pooled)))
 
     @torch.inference_mode()
     def lift_windows(self, given: LifterInput, confidence: np.ndarray, noise: np.ndarray, prompt: Prompt | None, *,
@@ -106,7 +127,7 @@ class Lifter:
         confidence: (W, F, 17) of the 2D. noise: (K, W, H, F, 17, 3) standard normal. prompt: of one action for all
         windows, or of W.
         """
-        drawn = self._sample(given.x2d, noise, prompt)
+        drawn = self._sample(given.x2d, noise, prompt)[..., self._posed.indices(H36M17.joints), :]
         poses = (drawn - drawn[..., :1, :]).astype(np.float64) * self._config.unit
         pose = mean(poses) if aggregation == "mean" else jpma(poses, given.rays, confidence)
         return pose @ given.camera_from_view[:, None].swapaxes(-1, -2)
@@ -115,12 +136,16 @@ class Lifter:
         size = max(1, _TOKENS_AT_ONCE // (index.shape[1] * len(H36M17)))
         return np.split(index, range(size, len(index), size))
 
-    def _input(self, part: Stretch, index: np.ndarray, camera: Camera) -> LifterInput:
+    def _input(self, part: Stretch, seen: Stretch, index: np.ndarray, camera: Camera) -> LifterInput:
+        """part, seen: the same stretch in Human3.6M's joints and in those that the network takes."""
         xy, confidence = part.xy[index], part.confidence[index]
         if self._config.input == "person":
             return person_input(camera_rays(xy, camera.intrinsics)[..., :2], confidence)
         width, height = (round(2 * centre) for centre in camera.intrinsics[:2, 2])
-        return screen_input(xy, camera.intrinsics, width, height)
+        given = screen_input(xy, camera.intrinsics, width, height)
+        if seen is part:
+            return given
+        return replace(given, x2d=screen_input(seen.xy[index], camera.intrinsics, width, height).x2d)
 
     def _sample(self, x2d: np.ndarray, noise: np.ndarray, prompt: Prompt | None) -> np.ndarray:
         """Hypotheses (W, H, F, 17, 3) in the network's unit, each by an own run of the sampler.
@@ -128,7 +153,7 @@ class Lifter:
         x2d: (W, F, 17, C); noise: (K, W, H, F, 17, 3).
         """
         seen, mirrored = (torch.from_numpy(np.ascontiguousarray(value)).to(self._device)
-                          for value in (x2d, mirror_input(x2d, self._config.input)))
+                          for value in (x2d, mirror_input(x2d, self._config.input, self._seen)))
         drawn = [self._sample_one(seen, mirrored, noise[:, :, h:h + 1], prompt) for h in range(noise.shape[2])]
         return torch.cat(drawn, dim=1).cpu().numpy()
 
@@ -155,3 +180,8 @@ class Lifter:
     def _flip(self, poses: Tensor) -> Tensor:
         """Mirror images (..., 17, 3)."""
         return poses[..., self._mirror, :] * poses.new_tensor([-1.0, 1.0, 1.0])
+
+
+def _with_joints(person: Person2D, joints: JointSet) -> Person2D:
+    xy, confidence = to_joint_set(person.xy, person.confidence, person.joint_set, joints)
+    return replace(person, joint_set=joints, xy=xy, confidence=confidence)

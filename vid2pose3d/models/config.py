@@ -63,10 +63,16 @@ class PromptConfig:
     """Size of a complete CLIP vocabulary, or the CLIP token ids that have an embedding (others share one)."""
     pooled_position: int | None = None
     """Fixed position of the pooled vector, where the prompt has no action."""
+    neutral: tuple[str, ...] = ()
+    """Actions whose mean is the prompt of an unknown action; none: the empty text is."""
 
     @property
     def length(self) -> int:
         return sum(group.length for group in self.groups)
+
+    @property
+    def has_action(self) -> bool:
+        return any(group.text is None for group in self.groups)
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,6 @@ class DenoiserConfig:
 def _prompt_from_dict(values: dict[str, Any]) -> PromptConfig:
     values = dict(values)
     groups = tuple(PromptGroup(**group) for group in values.pop("groups"))
-    vocabulary = values.pop("vocabulary")
-    return PromptConfig(**values, groups=groups,
+    vocabulary, neutral = values.pop("vocabulary"), tuple(values.pop("neutral", ()))
+    return PromptConfig(**values, groups=groups, neutral=neutral,
                         vocabulary=vocabulary if isinstance(vocabulary, int) else tuple(vocabulary))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from vid2pose3d.skeleton.joint_set import JointSet
-from vid2pose3d.skeleton.sets import BLAZEPOSE33, COCO17, H36M17
+from vid2pose3d.skeleton.sets import BLAZEPOSE33, COCO17, H36M17, MPI3DHP17
 
 # What COCO and BlazePose do not have is approximated from what they do. `pelvis` is exact by Human3.6M's definition
 # (middle of the hips). `spine` and `thorax` lie on the line hips - shoulders, where a standing person has them; bending
@@ -43,6 +43,24 @@ _MINOR = 0.11
 """A part that weighs less does not make a joint uncertain."""
 
 
+def to_joint_set(
+    xy: np.ndarray, confidence: np.ndarray, source: JointSet, target: JointSet
+) -> tuple[np.ndarray, np.ndarray]:
+    """Keypoints of `source` as those of `target`: picked by name where `source` has them all, else as to_h36m17.
+
+    xy: (..., J, D), confidence: (..., J). Raises ValueError where `target` has joints that cannot be had.
+    """
+    if not set(target.joints) <= set(source.joints):
+        if not set(target.joints) <= set(H36M17.joints):
+            raise ValueError(f"no conversion from joint set {source.name!r} to {target.name}")
+        xy, confidence = to_h36m17(xy, confidence, source)
+        source = H36M17
+    if source.joints == target.joints:
+        return xy, confidence
+    picked = source.indices(target.joints)
+    return xy[..., picked, :], confidence[..., picked]
+
+
 def to_h36m17(xy: np.ndarray, confidence: np.ndarray, source: JointSet) -> tuple[np.ndarray, np.ndarray]:
     """Keypoints of `source` as Human3.6M's 17 joints.
 
@@ -52,8 +70,11 @@ def to_h36m17(xy: np.ndarray, confidence: np.ndarray, source: JointSet) -> tuple
     """
     if source.name == H36M17.name:
         return xy, confidence
+    if source.name == MPI3DHP17.name:
+        picked = source.indices(H36M17.joints)
+        return xy[..., picked, :], confidence[..., picked]
     if source.name not in _TO_H36M17:
-        known = ", ".join((H36M17.name, *_TO_H36M17))
+        known = ", ".join((H36M17.name, MPI3DHP17.name, *_TO_H36M17))
         raise ValueError(f"no conversion from joint set {source.name!r} to h36m17; known are {known}")
     recipe = _TO_H36M17[source.name]
     joints, scores = [], []

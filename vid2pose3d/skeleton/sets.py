@@ -11,6 +11,17 @@ H36M17 = JointSet("h36m17", (
     ("right_shoulder", "thorax"), ("right_elbow", "right_shoulder"), ("right_wrist", "right_elbow"),
 ))
 
+MPI3DHP17 = JointSet("mpi3dhp17", (
+    ("head", "neck_nose"), ("thorax", "spine"),
+    ("right_shoulder", "thorax"), ("right_elbow", "right_shoulder"), ("right_wrist", "right_elbow"),
+    ("left_shoulder", "thorax"), ("left_elbow", "left_shoulder"), ("left_wrist", "left_elbow"),
+    ("right_hip", "pelvis"), ("right_knee", "right_hip"), ("right_ankle", "right_knee"),
+    ("left_hip", "pelvis"), ("left_knee", "left_hip"), ("left_ankle", "left_knee"),
+    ("pelvis", None), ("spine", "pelvis"), ("neck_nose", "thorax"),
+))
+"""The 17 joints that work on MPI-INF-3DHP uses, in its order, under the names of their counterparts in Human3.6M (its
+own words: head top for head, neck for thorax, head for neck_nose)."""
+
 COCO17 = JointSet("coco17", (
     ("nose", None), ("left_eye", "nose"), ("right_eye", "nose"), ("left_ear", "left_eye"), ("right_ear", "right_eye"),
     ("left_shoulder", "left_ear"), ("right_shoulder", "right_ear"),
@@ -40,17 +51,7 @@ BLAZEPOSE33 = JointSet("blazepose33", (
     ("left_foot_index", "left_heel"), ("right_foot_index", "right_heel"),
 ))
 
-MPI3DHP17 = JointSet("mpi3dhp17", (
-    ("head_top", "neck"), ("neck", "spine"),
-    ("right_shoulder", "neck"), ("right_elbow", "right_shoulder"), ("right_wrist", "right_elbow"),
-    ("left_shoulder", "neck"), ("left_elbow", "left_shoulder"), ("left_wrist", "left_elbow"),
-    ("right_hip", "pelvis"), ("right_knee", "right_hip"), ("right_ankle", "right_knee"),
-    ("left_hip", "pelvis"), ("left_knee", "left_hip"), ("left_ankle", "left_knee"),
-    ("pelvis", None), ("spine", "pelvis"), ("head", "neck"),
-))
-"""Of the benchmark MPI-INF-3DHP only: estimates of the released weights, not a detector's."""
-
-JOINT_SETS = {s.name: s for s in (H36M17, COCO17, BLAZEPOSE33)}
+JOINT_SETS = {s.name: s for s in (H36M17, MPI3DHP17, COCO17, BLAZEPOSE33)}
 
 
 def joint_set(name: str) -> JointSet:

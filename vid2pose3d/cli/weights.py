@@ -1,0 +1,79 @@
+"""`vid2pose3d weights`: what lifters there are, and converting the authors' checkpoints."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from vid2pose3d.cli import options
+from vid2pose3d.cli.console import console
+from vid2pose3d.errors import InputError
+
+weights = typer.Typer(help="List weights; convert released checkpoints.", no_args_is_help=True)
+SUFFIX = ".safetensors"
+
+
+@weights.command(name="list")
+def list_(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[WEIGHTS]...", help="Names or files; default: the embedded ones.", show_default=False),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Name, file, SHA-256 and content of weights."""
+    console.configure(quiet=False, verbose=False)
+    from vid2pose3d.weights import available
+
+    found = [_entry(name) for name in files or available()]
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for entry in found:
+        typer.echo("\n  ".join([entry["name"], entry["about"], entry["path"], f"sha256 {entry['sha256']}"]))
+
+
+@weights.command()
+def convert(
+    file: Annotated[Path, typer.Argument(help="A released FinePOSE or D3DP checkpoint.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The .safetensors to write; default: FILE's name with that ending.",
+                     show_default=False),
+    ] = None,
+    trained_on: Annotated[
+        Literal["h36m", "3dhp", "wild"] | None,
+        typer.Option(help="Data of a D3DP network that cannot be told from what it does.", show_default=False),
+    ] = None,
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Convert a released checkpoint to weights that `run --weights` takes. Nothing in FILE is executed."""
+    console.configure(quiet=quiet, verbose=verbose)
+    path = out or file.with_suffix(SUFFIX)
+    if path.suffix != SUFFIX:
+        raise InputError(f"--out {path}: must end in {SUFFIX}")
+    from vid2pose3d.convert import check_file, convert_checkpoint
+
+    check_file(file)
+    if path.exists() and (path.is_dir() or path.samefile(file)):
+        raise InputError(f"--out {path}: is {'a folder' if path.is_dir() else 'the checkpoint itself'}; choose another")
+    if path.exists() and not overwrite:
+        raise InputError(f"{path} exists; pass --overwrite to replace it or -o for another name")
+    config = convert_checkpoint(file, path, trained_on=trained_on, warn=console.warn)
+    console.say(config.about)
+    console.say(f"wrote {path}")
+
+
+def _entry(name: str) -> dict[str, Any]:
+    from vid2pose3d.weights import find, read_config, sha256
+
+    path = find(name)
+    config = read_config(path)
+    sizes, prompt = config.denoiser, config.denoiser.prompt
+    kind = "D3DP, no prompt" if prompt is None else f"FinePOSE, {prompt.behaviour}"
+    size = f"width {sizes.width}, depth {sizes.depth}, windows of {sizes.frames} frames at {config.fps:g} fps"
+    about = f"{config.about or kind} ({size})"
+    return {"name": path.stem, "path": str(path), "sha256": sha256(path), "about": about}
