@@ -71,18 +71,16 @@ def released_prompt(*, with_action: bool, width: int, heads: int, layers: int, v
 
 
 def _prompt(state: Mapping[str, Tensor], heads: int | None, encoder_heads: int) -> PromptConfig:
-    groups = tuple(replace(group, learnable=_shape(state, f"prompt.ctx_{group.name}", 2)[0])
-                   for group in H36M_GROUPS if group.text is not None or f"prompt.ctx_{group.name}" in state)
     vocabulary, width = _shape(state, "prompt.clip_text.token_embedding.weight", 2)
     hidden, _ = _shape(state, "prompt.textTransEncoder.layers.0.linear1.weight", 2)
-    config = PromptConfig(
-        groups=groups, width=width, heads=heads or max(width // _CLIP_HEAD_WIDTH, 1),
-        layers=_count(state, "prompt.clip_text.transformer.resblocks."),
+    usual = released_prompt(
+        with_action="prompt.ctx_verb" in state, width=width, heads=heads or max(width // _CLIP_HEAD_WIDTH, 1),
+        layers=_count(state, "prompt.clip_text.transformer.resblocks."), vocabulary=vocabulary,
         encoder_layers=_count(state, "prompt.textTransEncoder.layers."), encoder_heads=encoder_heads,
-        encoder_hidden=hidden, behaviour="released", vocabulary=vocabulary)
-    if config.has_action:
-        return replace(config, neutral=H36M_ACTIONS)
-    return replace(config, pooled_position=config.length - 1)
+        encoder_hidden=hidden)
+    groups = tuple(replace(group, learnable=_shape(state, f"prompt.ctx_{group.name}", 2)[0]) for group in usual.groups)
+    config = replace(usual, groups=groups)
+    return config if config.has_action else replace(config, pooled_position=config.length - 1)
 
 
 def _shape(state: Mapping[str, Tensor], name: str, axes: int) -> tuple[int, ...]:

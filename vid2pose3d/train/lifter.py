@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from vid2pose3d.data.mocap import MocapClip, data_hash, load_mocap, select
 from vid2pose3d.data.windows import WindowSampler, evaluation_windows
+from vid2pose3d.diffusion import position_loss
 from vid2pose3d.errors import InputError
 from vid2pose3d.lift.inputs import CHANNELS
 from vid2pose3d.models.config import FREE_TEXT_GROUPS, DenoiserConfig, PromptConfig
@@ -51,7 +52,7 @@ class DenoisingLoss(nn.Module):
     def forward(self, sample: Sample) -> Tensor:
         prompt = self.model.prompt(sample.prompt, self.parts)
         clean = self.model(sample.x2d, sample.noisy, sample.t, prompt)[:, 0]
-        return (clean - sample.target).norm(dim=-1).mean()
+        return position_loss(clean, sample.target)
 
 
 def train_lifter(data: Path, folder: Path, settings: TrainSettings, *, device: str, resume: bool,
