@@ -50,14 +50,35 @@ def main() -> None:
     # Torch's threads spin while they wait for each other, which on a busy machine makes small networks many times
     # slower. It counts only if it is set before torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     sys.exit(run_command())
+
+
+_signals: list[int] = []
+"""Signals to stop that came."""
+
+
+def _stop(number: int, _: object = None) -> None:
+    _signals.append(number)
+    if number == signal.SIGTERM:
+        sys.exit(TERMINATED)
+    raise KeyboardInterrupt
+
+
+def _call(arguments: list[str] | None) -> int | None:
+    try:
+        return app(arguments, standalone_mode=False)
+    except Exception:
+        if _signals:  # a native module that is being imported turns the interruption into an error of its own
+            _stop(_signals[0])
+        raise
 
 
 def run_command(arguments: list[str] | None = None) -> int:
     """Run one command, by default the process's own; returns the exit code."""
     try:
-        code = app(arguments, standalone_mode=False)
+        code = _call(arguments)
     except InputError as error:
         console.error(str(error))
         return USER_ERROR
