@@ -46,6 +46,11 @@ class Lifter:
         return cls(load(weights, device=device), device)
 
     @property
+    def config(self) -> LifterConfig:
+        """What the weights file says about itself."""
+        return self._config
+
+    @property
     def fps(self) -> float:
         """Frame rate at which the poses are estimated."""
         return self._config.fps
@@ -127,10 +132,18 @@ class Lifter:
         confidence: (W, F, 17) of the 2D. noise: (K, W, H, F, 17, 3) standard normal. prompt: of one action for all
         windows, or of W.
         """
-        drawn = self._sample(given.x2d, noise, prompt)[..., self._posed.indices(H36M17.joints), :]
-        poses = (drawn - drawn[..., :1, :]).astype(np.float64) * self._config.unit
+        drawn = self.draw(given.x2d, noise, prompt)[..., self._posed.indices(H36M17.joints), :]
+        poses = drawn - drawn[..., :1, :]
         pose = mean(poses) if aggregation == "mean" else jpma(poses, given.rays, confidence)
         return pose @ given.camera_from_view[:, None].swapaxes(-1, -2)
+
+    @torch.inference_mode()
+    def draw(self, x2d: np.ndarray, noise: np.ndarray, prompt: Prompt | None) -> np.ndarray:
+        """Hypotheses (W, H, F, J, 3) float64, metres, in the weights' own joints and the view of their input.
+
+        x2d: (W, F, J, C) network input; noise: (K, W, H, F, J, 3) standard normal; prompt: see `lift_windows`.
+        """
+        return self._sample(x2d, noise, prompt).astype(np.float64) * self._config.unit
 
     def _chunks(self, index: np.ndarray) -> list[np.ndarray]:
         size = max(1, _TOKENS_AT_ONCE // (index.shape[1] * len(H36M17)))
