@@ -58,7 +58,7 @@ def lift(lifter: Lifter, batch: Batch, actions: list[str | None], hypotheses: in
         shape = (iterations, len(given.x2d), hypotheses, *given.x2d.shape[1:3], 3)
         lifted.append(lifter.lift_windows(given, batch["confidence"][part],
                                           rng.standard_normal(shape, dtype=np.float32),
-                                          lifter.encode(actions[part]), aggregation=how))
+                                          lifter.encode(actions[part]), aggregation=how)[0])
     return np.concatenate(lifted)
 
 

@@ -24,7 +24,7 @@ from vid2pose3d.export.bvh import write_bvh
 from vid2pose3d.export.json import read_json, write_json
 from vid2pose3d.export.keypoints import write_keypoints
 from vid2pose3d.lift import Lifter
-from vid2pose3d.motion import Camera, Clip, Person2D, Recording
+from vid2pose3d.motion import Camera, Clip, LiftedPoses, Person2D, Recording
 from vid2pose3d.native_log import native_log_hidden
 from vid2pose3d.outputs import OutputSet, output_set
 from vid2pose3d.place import place_people
@@ -100,7 +100,10 @@ def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, report
         with watch("lift"):
             poses = _lift(lifter, chosen, camera, settings, reporter)
         with watch("place"):
-            camera, motions = place_people([_with_17_joints(person) for person in chosen], poses, camera)
+            camera, motions = place_people([_with_17_joints(person) for person in chosen],
+                                           [pose.joints for pose in poses], camera)
+            motions = [replace(motion, uncertainty=pose.uncertainty)
+                       for motion, pose in zip(motions, poses, strict=True)]
         used = _record(settings, found.detector, lifter, str(device))
         recording = Recording(found.clip, settings.action, used, camera, motions, watch.seconds)
         _write(outputs, clip, recording, watch, settings, reporter)
@@ -246,8 +249,7 @@ def _area(person: Person2D) -> float:
 
 def _lift(
     lifter: Lifter, people: list[Person2D], camera: Camera, settings: Settings, reporter: Reporter
-) -> list[np.ndarray]:
-    """Root-relative poses (N, 17, 3) metres, camera frame, for each person."""
+) -> list[LiftedPoses]:
 
     def progress_of(number: int) -> Callable[[int, int], None]:
         stage = f"lift {number}/{len(people)}"
