@@ -214,6 +214,9 @@ def _say_prompt(lifter: Lifter, action: str | None, reporter: Reporter) -> None:
     unknown = lifter.unknown_words(action)
     if unknown:
         reporter.note(f"the weights were not trained on: {', '.join(unknown)}")
+    unread = lifter.unread_words(action)
+    if unread:
+        reporter.note(f"the weights read only the first words of the prompt, not: {' '.join(unread)}")
 
 
 def _source(clip: Path, settings: Settings, reporter: Reporter) -> Detections | Detector:

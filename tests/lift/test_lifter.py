@@ -65,6 +65,22 @@ def test_the_action_matters_and_unknown_words_are_named():
     assert lifter(prompt=False).unknown_words("xylophone") == []
 
 
+def with_behaviour(tiny, behaviour):
+    prompt = replace(tiny.config.denoiser.prompt, behaviour=behaviour)
+    return with_config(tiny, denoiser=replace(tiny.config.denoiser, prompt=prompt))
+
+
+@pytest.mark.parametrize(("behaviour", "room"), [("corrected", 14), ("released", 15)])
+def test_words_beyond_the_room_of_the_prompt_are_named_and_do_not_matter(behaviour, room):
+    """The prompt of these weights keeps 16 tokens of the action: its start, its end if corrected, one for each word."""
+    tiny = with_behaviour(lifter(), behaviour)
+    words = "walking on a sunny day in the park with a dog and a red ball near the lake".split()
+    assert tiny.unread_words(" ".join(words)) == words[room:]
+    assert tiny.unread_words(" ".join(words[:room])) == []
+    full, cut = (tiny.encode([" ".join(part)]).tokens for part in (words, words[:room]))
+    torch.testing.assert_close(full, cut)
+
+
 def test_the_same_motion_at_another_frame_rate_gives_the_same_poses():
     slow, fast = (lifter().lift(track(np.arange(2 * rate + 1) / rate), CAMERA, **OPTIONS).joints for rate in (30, 60))
     np.testing.assert_allclose(slow, fast[::2], atol=2e-3)

@@ -20,7 +20,7 @@ from vid2pose3d.models.prompt import Prompt
 from vid2pose3d.motion import Camera, LiftedPoses, Person2D
 from vid2pose3d.settings import Aggregation
 from vid2pose3d.skeleton import H36M17, JointSet, joint_set, to_joint_set
-from vid2pose3d.text.tokens import missing_words, tokenize
+from vid2pose3d.text.tokens import missing_words, tokenize, words_beyond
 from vid2pose3d.weights import LifterConfig, LifterWeights, load
 
 _TOKENS_AT_ONCE = 20_000
@@ -84,6 +84,11 @@ class Lifter:
         if prompt is None or isinstance(prompt.vocabulary, int):
             return []
         return missing_words(action, prompt.vocabulary)
+
+    def unread_words(self, action: str) -> list[str]:
+        """Words of a prompt that the weights have no room for."""
+        prompt = self._config.denoiser.prompt
+        return [] if prompt is None else words_beyond(action, prompt.action_room)
 
     @torch.inference_mode()
     def lift(self, person: Person2D, camera: Camera, *, action: str | None, hypotheses: int, iterations: int,

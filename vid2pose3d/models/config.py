@@ -74,6 +74,12 @@ class PromptConfig:
     def has_action(self) -> bool:
         return any(group.text is None for group in self.groups)
 
+    @property
+    def action_room(self) -> int:
+        """Tokens of an action that count, beside its start and, unless `released` cuts it off, its end."""
+        kept = sum(group.tokens for group in self.groups if group.text is None)
+        return max(kept - (1 if self.behaviour == "released" else 2), 0)
+
 
 @dataclass(frozen=True)
 class DenoiserConfig:

@@ -21,6 +21,13 @@ def tokenize(texts: list[str]) -> np.ndarray:
     return _tokenizer()(texts).numpy()
 
 
+def words_beyond(text: str, count: int) -> list[str]:
+    """Words of `text` of which not all tokens are among its first `count`."""
+    words = text.split()
+    ends = np.cumsum([len(_tokenizer().encode(word)) for word in words])
+    return [word for word, end in zip(words, ends, strict=True) if end > count]
+
+
 def missing_words(text: str, vocabulary: Collection[int]) -> list[str]:
     """Words of `text` that hold a token which is not in `vocabulary`."""
     known = set(vocabulary)
