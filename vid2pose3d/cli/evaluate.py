@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console as RichConsole
-from rich.measure import Measurement
 from rich.table import Table as RichTable
 
 from vid2pose3d.cli import options
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from vid2pose3d.evaluate.tables import Report, Table
 
 _DEFAULT = EvaluateSettings("own", Path())
+_WIDEST = 1000
+"""Characters; more than any table has."""
 
 
 def evaluate(
@@ -92,15 +93,16 @@ def _names(text: str | None) -> tuple[str, ...]:
 
 
 def _print(report: "Report") -> None:
-    stdout = RichConsole(highlight=False, soft_wrap=True)
+    tables = [_drawn(table, report) for table in report.tables]
+    ample = RichConsole(width=_WIDEST)
+    width = max(ample.measure(table).maximum for table in tables)  # also in a narrower terminal no number is cut
+    stdout = RichConsole(highlight=False, soft_wrap=True, width=width)
     used = report.settings
     stdout.print(f"{report.title}\n{report.weights['name']} (sha256 {report.weights['sha256'][:12]}), H = "
                  f"{used['hypotheses']}, K = {used['iterations']}, seed {used['seed']}; prompts: {report.prompts}\n",
                  markup=False)
-    for table in report.tables:
-        drawn = _drawn(table, report)
-        width = Measurement.get(stdout, stdout.options.update(max_width=1000), drawn).maximum
-        stdout.print(drawn, width=max(width, stdout.width))
+    for table in tables:
+        stdout.print(table)
     for fact in report.facts:
         stdout.print(f"- {fact}", markup=False)
 

@@ -76,7 +76,7 @@ _FACTS = (
 def _step_fact(step: int, lifter: Lifter) -> list[str]:
     if step == 1:
         return []
-    return [f"every frame is lifted, but a window holds every {step}. frame, to come near the weights' {lifter.fps:g} "
+    return [f"all frames are lifted, but a window holds one frame in {step}, to come near the weights' {lifter.fps:g} "
             "frames a second; MPJVE and acceleration error are between those"]
 
 
