@@ -14,7 +14,6 @@ from vid2pose3d.data.h36m import (
     denormalise_screen,
     load_h36m,
     sample_poses,
-    to_17_joints,
     world_to_camera,
 )
 from vid2pose3d.data.plain_npz import load_entry

@@ -136,8 +136,9 @@ def mocap(tmp_path):
     rest = rng.normal(size=(17, 3)) * 0.25 + [0, 1.0, 0]
     time = np.arange(60)[:, None, None] / 30
     clips = [rest + 0.1 * np.sin(time * rng.uniform(2, 5) + rng.uniform(0, 6, (17, 3))) for _ in range(4)]
+    kinds = [("train", "walk"), ("test", "walk"), ("test", "jump"), ("val", "run")]
     rows = [{"clip_id": f"c{i}", "subject": f"s{i}", "split": split, "action": action, "label": f"{action} about"}
-            for i, (split, action) in enumerate([("train", "walk"), ("test", "walk"), ("test", "jump"), ("val", "run")])]
+            for i, (split, action) in enumerate(kinds)]
     return write_mocap(tmp_path, clips, rows)
 
 

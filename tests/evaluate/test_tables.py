@@ -20,9 +20,10 @@ def benchmark(average):
 def totals():
     """Eating: 10 mm over 100 frames in two batches; Walking: 40 mm over one frame, J-Best 30, no velocity."""
     sums = Totals()
-    sums.add("Eating", {("mpjpe", "p_agg"): (400.0, 40), ("mpjpe", "j_best"): (200.0, 40), ("mpjve", "p_agg"): (3.0, 2)})
-    sums.add("Eating", {("mpjpe", "p_agg"): (600.0, 60), ("mpjpe", "j_best"): (300.0, 60), ("mpjve", "p_agg"): (0.0, 1)})
-    sums.add("Walking", {("mpjpe", "p_agg"): (40.0, 1), ("mpjpe", "j_best"): (30.0, 1), ("mpjve", "p_agg"): (0.0, 0)})
+    for column, mean, best, velocity in (("Eating", (400.0, 40), (200.0, 40), (3.0, 2)),
+                                         ("Eating", (600.0, 60), (300.0, 60), (0.0, 1)),
+                                         ("Walking", (40.0, 1), (30.0, 1), (0.0, 0))):
+        sums.add(column, {("mpjpe", "p_agg"): mean, ("mpjpe", "j_best"): best, ("mpjve", "p_agg"): velocity})
     return sums
 
 
