@@ -6,7 +6,7 @@ import numpy as np
 
 from vid2pose3d.data.augment import mirror_label
 from vid2pose3d.data.mocap import MocapClip
-from vid2pose3d.models.config import FREE_TEXT_GROUPS
+from vid2pose3d.models.config import FREE_TEXT_GROUPS, PromptConfig
 from vid2pose3d.text.tokens import END, START, tokenize
 from vid2pose3d.train.settings import TrainSettings
 
@@ -24,9 +24,10 @@ def vocabulary(clips: Sequence[MocapClip]) -> tuple[int, ...]:
 class PromptDraw:
     """Draws the prompt tokens of a batch."""
 
-    def __init__(self, known: tuple[int, ...], settings: TrainSettings) -> None:
+    def __init__(self, prompt: PromptConfig | None, settings: TrainSettings) -> None:
         self._settings = settings
-        self._unknown = next(token for token in range(START) if token not in set(known))
+        known = set() if prompt is None or isinstance(prompt.vocabulary, int) else set(prompt.vocabulary)
+        self._unknown = next(token for token in range(START) if token not in known)
         self._tokens: dict[str, np.ndarray] = {}
 
     def __call__(self, labels: list[str], actions: list[str], rng: np.random.Generator) -> np.ndarray:
