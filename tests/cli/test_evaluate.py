@@ -158,7 +158,7 @@ def test_incomplete_data(command: Command, tiny: Callable[[str], Path], tmp_path
     h36m = ("evaluate", "--protocol", "h36m", "--data", tmp_path, "--weights", tiny("d3dp-h36m"), *QUICK)
     path, path_2d = write_h36m(tmp_path, {"S9": {"Walking": 9}})
     refused(command(*h36m), f"{path}: has no subject S11, only S9")
-    refused(command(*h36m, "--subjects", "S9"), f"{path}: S9 lack Directions, Discussion", "--actions")
+    refused(command(*h36m, "--subjects", "S9"), f"{path}: has no Directions, Discussion", "of S9", "--actions")
     path_2d.rename(tmp_path / "data_2d_h36m_cpn_ft_h36m_dbb.npz")
     write_h36m(tmp_path, {"S9": {"Walking": 9}})
     refused(command(*h36m), "several 2D files", "--keypoints cpn_ft_h36m_dbb or gt")

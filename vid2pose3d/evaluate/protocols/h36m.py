@@ -46,8 +46,8 @@ def h36m(lifter: Lifter, settings: EvaluateSettings) -> Benchmark:
     sequences = [sequence for sequence in load_h36m(path_3d, path_2d, subjects) if sequence.action in wanted]
     missing = [action for action in wanted if action not in {sequence.action for sequence in sequences}]
     if missing:
-        raise InputError(f"{path_3d}: {' and '.join(subjects)} lack {', '.join(missing)}; give the complete benchmark "
-                         "file, or name what is there with --actions")
+        raise InputError(f"{path_3d}: has no {', '.join(missing)} of {' and '.join(subjects)}; give the complete "
+                         "benchmark file, or name what is there with --actions")
     step = max(1, round(_FPS / lifter.fps))
     training = sample_poses(path_3d)
     truth = training if len(training) else np.concatenate([sequence.joints for sequence in sequences])
