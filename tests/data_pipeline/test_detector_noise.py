@@ -104,6 +104,8 @@ def test_joints_outside_the_picture_are_drawn_to_its_border_and_not_believed_the
     beyond = left.beyond(left.rays)
     np.testing.assert_allclose((rays - left.rays)[:, :, SEEN], -0.5 * beyond[:, :, SEEN], atol=1e-5)
     np.testing.assert_array_equal(confidence[:, :, SEEN] == 0, outside[:, :, SEEN])
+    hips = H36M17.indices(("left_hip", "right_hip"))
+    np.testing.assert_array_equal(confidence[:, :, H36M17.index("pelvis")] == 0, outside[:, :, hips].any(axis=-1))
 
 
 def test_swaps_exchange_positions_and_confidences(facing):

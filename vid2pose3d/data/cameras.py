@@ -92,7 +92,8 @@ class Views:
 
     def outside(self, rays: np.ndarray) -> np.ndarray:
         """(B, F, J) True where rays (B, F, J, 2) leave the picture."""
-        return (np.abs(rays) > self._limit()).any(axis=-1)
+        out = np.abs(rays) > self._limit()
+        return out[..., 0] | out[..., 1]
 
     def beyond(self, rays: np.ndarray) -> np.ndarray:
         """(B, F, J, 2) from the picture's border to rays (B, F, J, 2) outside of it; 0 inside."""
@@ -137,9 +138,10 @@ def sample_views(joints: np.ndarray, *, fps: float, rng: np.random.Generator, co
     picture = np.stack([np.minimum(1.0, aspect), np.minimum(1.0, 1 / aspect)], axis=-1)
     fill, place = _sample_framing(picture, rng, config)
 
-    centre = (joints.min(axis=2) + joints.max(axis=2)).mean(axis=1) / 2
+    low, high = joints.min(axis=2), joints.max(axis=2)
+    centre = (low + high).mean(axis=1) / 2
     offsets = joints - centre[:, None, None]
-    size = np.ptp(joints, axis=2).max(axis=(1, 2))
+    size = (high - low).max(axis=(1, 2))
     radius = np.sqrt((offsets**2).sum(-1).max(axis=(1, 2)))
     distance = (focal * size / (fill * picture[:, 1])).clip(*config.distance_range)
     distance = np.maximum(distance, 1.35 * radius + 0.4)
@@ -147,8 +149,8 @@ def sample_views(joints: np.ndarray, *, fps: float, rng: np.random.Generator, co
     height = rng.triangular(config.height_range[0], config.height_centre, config.height_range[1], count)
     elevation = np.arcsin(((height - centre[:, 1]) / distance).clip(-1, 1))
     elevation = elevation.clip(*np.radians(config.elevation_range))
-    high = chosen(rng, config.high_share, count)
-    elevation[high] = np.radians(rng.uniform(*config.high_elevation, high.sum()))
+    above = chosen(rng, config.high_share, count)
+    elevation[above] = np.radians(rng.uniform(*config.high_elevation, above.sum()))
     pitch = elevation - np.arctan(place[:, 1] / focal)
     roll = rng.normal(0, config.roll_spread, count)
     tilted = chosen(rng, config.tilted_share, count)

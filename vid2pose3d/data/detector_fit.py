@@ -104,6 +104,16 @@ class BodyView:
     behind: np.ndarray
     """(B, F, 17) 0..1: how far a joint is behind the trunk."""
 
+    @property
+    def far(self) -> np.ndarray:
+        """(B, F, 17) -1..1: how far the joint's side is turned away from the camera; 0 for joints in the middle."""
+        return self.gaze[:, :, None, 0] * side_of()
+
+    @property
+    def back(self) -> np.ndarray:
+        """(B, F, 1) -1..1: how far the trunk shows its back."""
+        return self.gaze[:, :, None, 2]
+
 
 def kind_of() -> np.ndarray:
     """(17,) index into KINDS of each joint; -1 for those that are made from others."""
@@ -111,6 +121,7 @@ def kind_of() -> np.ndarray:
     return np.array([KINDS.index(name) if name in KINDS else -1 for name in names])
 
 
+@cache
 def side_of() -> np.ndarray:
     """(17,) 1 for left, -1 for right, 0 for joints in the middle."""
     return np.array([name.startswith("left_") * 1.0 - name.startswith("right_") for name in H36M17.joints],
@@ -136,26 +147,29 @@ def body_view(joints: np.ndarray) -> BodyView:
 
 def view_terms(view: BodyView) -> np.ndarray:
     """(B, F, 17, 3) the values of VIEWS."""
-    far = view.gaze[:, :, None, 0] * side_of()
-    return np.stack([np.ones_like(far), far, np.broadcast_to(view.gaze[:, :, None, 2], far.shape)], axis=-1)
+    far = view.far
+    return np.stack([np.ones_like(far), far, np.broadcast_to(view.back, far.shape)], axis=-1)
 
 
 def cue_values(view: BodyView, beyond: np.ndarray) -> np.ndarray:
     """(B, F, 17, 6) the values of CUES. beyond: (B, F, 17, 2) from the picture's border outwards, heights; 0 inside."""
-    above = np.broadcast_to(-view.gaze[:, :, None, 1], beyond.shape[:-1])
-    outside = beyond.any(axis=-1).astype(beyond.dtype)
-    return np.concatenate([view_terms(view), np.stack([view.behind, above, outside], axis=-1)], axis=-1)
+    far = view.far
+    above = np.broadcast_to(-view.gaze[:, :, None, 1], far.shape)
+    outside = ((beyond[..., 0] != 0) | (beyond[..., 1] != 0)).astype(far.dtype)
+    return np.stack([np.ones_like(far), far, np.broadcast_to(view.back, far.shape), view.behind, above, outside],
+                    axis=-1)
 
 
 def _behind(joints: np.ndarray, pelvis: np.ndarray, spine: np.ndarray) -> np.ndarray:
     """(B, F, 17) 0..1: nearness, in the picture, to the line pelvis - thorax times depth behind it."""
-    flat = joints[..., :2] - pelvis[:, :, None, :2]
-    line = spine[:, :, None, :2]
-    along = ((flat * line).sum(-1) / np.maximum((line**2).sum(-1), 1e-4)).clip(0, 1)
-    apart2 = ((flat - along[..., None] * line) ** 2).sum(-1)
-    depth = joints[..., 2] - pelvis[:, :, None, 2] - along * spine[:, :, None, 2]
+    x, y, z = (joints[..., i] - pelvis[..., i, None] for i in range(3))
+    right, down, away = (spine[..., i, None] for i in range(3))
+    along = ((x * right + y * down) / np.maximum(right**2 + down**2, 1e-4)).clip(0, 1)
+    apart2 = (x - along * right) ** 2 + (y - along * down) ** 2
+    depth = z - along * away
     return np.exp(-apart2 / (2 * _TRUNK_RADIUS**2)) * (depth / _TRUNK_DEPTH).clip(0, 1)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.sqrt(np.maximum((vectors**2).sum(-1, keepdims=True), 1e-8))
+    squared = vectors[..., 0] ** 2 + vectors[..., 1] ** 2 + vectors[..., 2] ** 2
+    return vectors / np.sqrt(np.maximum(squared, 1e-8))[..., None]

@@ -14,12 +14,12 @@ from vid2pose3d.data.detector_fit import (
     cue_values,
     kind_of,
     side_of,
-    view_terms,
 )
 from vid2pose3d.data.noise import body_size, derive_joints
 from vid2pose3d.skeleton import H36M17
 
 _KIND = kind_of()
+_SIDES = np.stack([side_of(), np.ones_like(side_of()), np.ones_like(side_of())], axis=-1)
 _LIMBS = tuple(H36M17.indices((f"{side}_{one}", f"{side}_{two}"))
                for one, two in (("elbow", "wrist"), ("knee", "ankle")) for side in ("left", "right"))
 _SWAPPED = tuple(H36M17.indices([f"{side}_{joint}" for side in ("left", "right") for joint in joints])
@@ -83,22 +83,23 @@ def detect(views: Views, *, fps: float, rng: np.random.Generator, config: Detect
     error = _offsets(view, exact, rng, config, fit)
     error += _noise(logit, fps, rng, config, fit)
     error -= beyond * rng.normal(*fit.outside_pull, (len(exact), 1, 1, 1)).clip(0, 1).astype(np.float32)
-    error += (unseen_error * (hidden > 0))[..., None] * _wander(error.shape, fit.logit_time, fps, rng)
+    affected = np.flatnonzero(hidden.any(axis=(1, 2)))
+    smooth = _wander((len(affected), *error.shape[1:]), fit.logit_time, fps, rng)
+    error[affected] += (unseen_error[affected] * (hidden[affected] > 0))[..., None] * smooth
     clean = rng.random(len(exact)) < config.clean_share
     rays = exact + error * size[..., None]
     confidence = 1 / (1 + np.exp(-logit))
     _swap_sides(rays, confidence, fps, rng, config, fit)
+    confidence[views.outside(rays)] = 0.0
     _bridge_gaps(rays, confidence, fps, rng, config, fit)
     derive_joints(rays, confidence)
-    confidence[views.outside(rays)] = 0.0
     rays[clean], confidence[clean] = exact[clean], 1.0
     return rays.astype(np.float32, copy=False), confidence.astype(np.float32, copy=False)
 
 
 def offsets(view: BodyView, rays: np.ndarray, terms: np.ndarray) -> np.ndarray:
     """Shift (B, F, 17, 2) in the picture, in heights, of offsets along AXES (B, F, 17, 5), in heights."""
-    side = side_of()
-    along = terms[..., :3] * np.stack([side, np.ones_like(side), np.ones_like(side)], axis=-1)
+    along = terms[..., :3] * _SIDES
     shift = along @ view.trunk + terms[..., 3:4] * view.inward + terms[..., 4:5] * view.outward
     return shift[..., :2] - rays * shift[..., 2:]
 
@@ -113,9 +114,11 @@ def _offsets(view: BodyView, rays: np.ndarray, rng: np.random.Generator, config:
              fit: DetectorFit) -> np.ndarray:
     """(B, F, 17, 2) constant error of each joint in this view, in heights."""
     count, joints = len(rays), len(H36M17)
-    factor = rng.uniform(*config.offset_range, (count, 1, 1)).astype(np.float32)
+    factor: np.ndarray = rng.uniform(*config.offset_range, (count, 1, 1)).astype(np.float32)
     factor = factor * (1 + config.offset_factor_spread * _normal(rng, (count, 1, joints)))
-    terms = np.einsum("bfjv,jav->bfja", view_terms(view), _per_joint(fit.offset)) * factor[..., None]
+    always, far, back = np.moveaxis(_per_joint(fit.offset), -1, 0)
+    terms = always + view.far[..., None] * far + view.back[..., None] * back
+    terms *= factor[..., None]
     return offsets(view, rays, terms) + config.offset_spread * _normal(rng, (count, 1, joints, 2))
 
 
@@ -126,7 +129,8 @@ def _logits(cues: np.ndarray, fps: float, rng: np.random.Generator, config: Dete
     logit = np.einsum("bfjc,jc->bfj", cues, _per_joint(fit.cues))
     logit += fit.logit_constant * _normal(rng, (shape[0], 1, shape[2]))
     logit += config.logit_spread * _normal(rng, (shape[0], 1, 1))
-    return logit + fit.logit_wander * _wander(shape, fit.logit_time, fps, rng)
+    logit += fit.logit_wander * _wander(shape, fit.logit_time, fps, rng)
+    return logit
 
 
 def _noise(logit: np.ndarray, fps: float, rng: np.random.Generator, config: DetectorNoise,
@@ -139,7 +143,7 @@ def _noise(logit: np.ndarray, fps: float, rng: np.random.Generator, config: Dete
     fall = fit.logit_range[1] - np.clip(logit, *fit.logit_range)
     sigma = _per_joint(fit.sigma) * np.exp(fit.sigma_slope * fall) * (overall * tail).astype(np.float32)
     shape = (count, frames, joints, 2)
-    error = np.sqrt(fit.constant) * _normal(rng, (count, 1, joints, 2))
+    error: np.ndarray = np.sqrt(fit.constant) * _normal(rng, (count, 1, joints, 2))
     error = error + np.sqrt(fit.wander) * _wander(shape, fit.wander_time, fps, rng)
     error += np.sqrt(max(0.0, 1 - fit.constant - fit.wander)) * _normal(rng, shape)
     return error * sigma[..., None].astype(np.float32)
@@ -188,7 +192,7 @@ def _swap_sides(rays: np.ndarray, confidence: np.ndarray, fps: float, rng: np.ra
     """Exchange left and right arms or legs for a while, in place."""
     count, frames = confidence.shape[:2]
     for members, rate in zip(_SWAPPED, fit.swaps, strict=True):
-        seconds = rng.exponential(fit.swap_seconds, count)
+        seconds = fit.swap_seconds * rng.standard_exponential((count,))
         share = max(config.swap_factor * rate * (frames / fps + fit.swap_seconds), config.swap_floor / 2)
         where = np.nonzero(_episodes(count, frames, seconds, share, fps, rng))
         for values in (rays, confidence):
@@ -202,7 +206,7 @@ def _bridge_gaps(rays: np.ndarray, confidence: np.ndarray, fps: float, rng: np.r
     """Fill frames in which nobody was found from their neighbours, as the tracker does, in place."""
     count, frames = confidence.shape[:2]
     share = max(config.gap_factor * fit.gaps * (frames / fps + fit.gap_seconds), config.gap_floor)
-    inside = _episodes(count, frames, rng.exponential(fit.gap_seconds, count), share, fps, rng)
+    inside = _episodes(count, frames, fit.gap_seconds * rng.standard_exponential((count,)), share, fps, rng)
     inside[:, 0] = inside[:, -1] = False
     for window in np.flatnonzero(inside.any(axis=1)):
         gap = np.flatnonzero(inside[window])
