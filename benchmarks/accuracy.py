@@ -1,16 +1,20 @@
 """Error of a lifter on held-out motion capture, seen by virtual cameras and a simulated detector (synthetic 2D).
 
-    python benchmarks/accuracy.py --data MOCAP [--split val|test] [--weights NAME|FILE]
+    python benchmarks/accuracy.py --data MOCAP [--split val|test] [--weights NAME|FILE] [--views first|trained]
 
+The views "first" are those of all earlier figures; "trained" has the cameras and the fitted detector of training.
 MOCAP is a folder with mocap17.npz and index.csv. Prints MPJPE / N-MPJPE / P-MPJPE in millimetres.
 """
 
 import argparse
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from vid2pose3d.data.cameras import CameraConfig
+from vid2pose3d.data.detector_noise import DetectorNoise
 from vid2pose3d.data.mocap import load_mocap, select
 from vid2pose3d.data.windows import Batch, evaluation_windows
 from vid2pose3d.evaluate.metrics import mpjpe, n_mpjpe, p_mpjpe
@@ -19,6 +23,7 @@ from vid2pose3d.lift.inputs import person_input
 from vid2pose3d.weights import DEFAULT
 
 CHUNK = 16
+VIEWS: dict[str, dict[str, Any]] = {"first": {}, "trained": {"noise": DetectorNoise(), "cameras": CameraConfig()}}
 
 
 def main() -> None:
@@ -26,6 +31,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--split", choices=("val", "test"), default="val")
     parser.add_argument("--weights", default=DEFAULT)
+    parser.add_argument("--views", choices=tuple(VIEWS), default="first")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--hypotheses", type=int, nargs="+", default=[1, 5])
     parser.add_argument("--iterations", type=int, nargs="+", default=[1, 5])
@@ -33,10 +39,12 @@ def main() -> None:
 
     lifter = Lifter.load(options.weights)
     clips = select(load_mocap(options.data), split=options.split)
-    batch = evaluation_windows(clips, frames=lifter.frames, fps=lifter.fps, seed=options.seed)
+    batch = evaluation_windows(clips, frames=lifter.frames, fps=lifter.fps, seed=options.seed,
+                               **VIEWS[options.views])
     prompts: dict[str, list[str | None]] = {"label": list(batch["labels"]), "none": [None] * len(batch["labels"]),
                                             "wrong": list(np.roll(batch["actions"], len(batch["actions"]) // 2))}
-    print(f"{lifter.name} {lifter.sha256[:12]}, {options.split}: {len(batch['rays'])} windows of {len(clips)} clips")
+    print(f"{lifter.name} {lifter.sha256[:12]}, {options.split}, views {options.views}: "
+          f"{len(batch['rays'])} windows of {len(clips)} clips")
     print("H  K  aggregation  prompt   MPJPE  N-MPJPE  P-MPJPE (mm)")
     settings = [(h, k, how, "label") for h, k in itertools.product(options.hypotheses, options.iterations)
                 for how in (["jpma", "mean"] if h > 1 else ["mean"])]

@@ -28,7 +28,7 @@ LAGS = (1, 5, 10)
 CONFIDENCES = (0.0, 0.1, 0.3, 0.7, 0.9, 0.97, 1.0)
 AS_FITTED = DetectorNoise(clean_share=0.0, offset_range=(1.0, 1.0), offset_factor_spread=0.0, offset_spread=0.0,
                           sigma_range=(1.0, 1.0), logit_spread=0.0, hidden_share=0.0, no_legs_share=0.0,
-                          swap_floor=0.0, gap_floor=0.0)
+                          swap_factor=1.0, swap_floor=0.0, gap_factor=1.0, gap_floor=0.0)
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ from vid2pose3d.data.noise import body_size
 from vid2pose3d.skeleton import H36M17
 
 AS_FITTED = DetectorNoise(clean_share=0, offset_range=(1, 1), offset_factor_spread=0, offset_spread=0,
-                          sigma_range=(1, 1), logit_spread=0, hidden_share=0, no_legs_share=0, swap_floor=0,
-                          gap_floor=0)
+                          sigma_range=(1, 1), logit_spread=0, hidden_share=0, no_legs_share=0, swap_factor=1,
+                          swap_floor=0, gap_factor=1, gap_floor=0)
 NO_OFFSET = np.zeros((len(KINDS), len(AXES), len(VIEWS))).tolist()
 QUIET = DetectorFit(
     origin="test", offset=NO_OFFSET, sigma=[0.0] * len(KINDS), sigma_slope=0.0, logit_range=(-6.0, 2.0), tail=1e6,

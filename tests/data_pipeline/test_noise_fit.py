@@ -6,7 +6,7 @@ import detector_noise
 import numpy as np
 import pytest
 from noise_fit import fit_detector, offset_error, sample
-from noise_material import Track, load_tracks, save_tracks
+from noise_material import VERSIONS, Track, _maps, _warped, load_tracks, save_tracks
 
 from vid2pose3d.data.cameras import CameraConfig, CameraMotion, sample_views
 from vid2pose3d.data.detector_fit import KINDS, DetectorFit, fitted
@@ -74,6 +74,27 @@ def test_bridged_frames_become_gaps(tracks):
     fit = fit_detector(bridged, fps=FPS, origin="test")
     assert fit.gaps == pytest.approx(FPS / 40)
     assert fit.gap_seconds == pytest.approx(3 / FPS)
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
+def test_versions_move_what_the_picture_shows_as_their_maps_say(version):
+    x, y = 331.5, 200.5
+    rows, columns = np.mgrid[:480, :640] + 0.5
+    blob = 255 * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * 6.0**2))
+    image = np.repeat(blob[..., None], 3, axis=-1).astype(np.uint8)
+    boxes = np.tile([250.0, 100.0, 410.0, 420.0], (3, 1))
+    affine, size = _maps(boxes, version, 640, 480)
+    shown = _warped(image, affine[1], size)[..., 0].astype(float)
+    at = affine[1] @ [x, y, 1]
+    assert (at > 0).all()
+    assert (at < size).all()
+    centre = [(shown * (axis + 0.5)).sum() / shown.sum() for axis in np.mgrid[:size[1], :size[0]][::-1]]
+    np.testing.assert_allclose(centre, at, atol=0.4)
+    cut_off = {"to the thighs": [331.5, 320.0], "to the shins": [331.5, 390.0], "from the chest": [331.5, 130.0],
+            "right half": [300.0, 200.0], "left half, mirrored": [300.0, 200.0]}
+    if version.name in cut_off:
+        gone = affine[1] @ [*cut_off[version.name], 1]
+        assert ((gone < 0) | (gone > size)).any()
 
 
 def test_tracks_survive_their_file(tracks, tmp_path):

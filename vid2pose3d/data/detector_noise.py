@@ -42,8 +42,8 @@ class DetectorNoise:
     """Standard deviation of a further factor for each joint."""
     offset_spread: float = 0.005
     """Standard deviation of an own constant error of each joint, per axis, in heights."""
-    sigma_range: tuple[float, float] = (0.6, 1.6)
-    """Factor on the fitted errors of a window, log-uniform."""
+    sigma_range: tuple[float, float] = (0.6, 2.0)
+    """Factor on the fitted errors of a window, log-uniform: small and blurred people are seen worse."""
     logit_spread: float = 0.7
     """Standard deviation of a window's own shift of the confidences' logits."""
     hidden_share: float = 0.3
@@ -55,12 +55,12 @@ class DetectorNoise:
     """Fall of the logit while hidden."""
     hidden_error: tuple[float, float] = (0.015, 0.06)
     """Sigma of smooth noise that being hidden adds, in heights."""
-    swap_factor: float = 1.0
-    """On the fitted rate of swapped sides."""
+    swap_factor: float = 0.6
+    """On the fitted rate of swapped sides, since most of the fitted pictures were cut or spoilt."""
     swap_floor: float = 0.02
     """Least share of windows with swapped arms or legs."""
-    gap_factor: float = 1.0
-    """On the fitted rate of gaps."""
+    gap_factor: float = 0.6
+    """On the fitted rate of gaps, for the same reason."""
     gap_floor: float = 0.03
     """Least share of windows with a gap that the tracker fills in."""
 
