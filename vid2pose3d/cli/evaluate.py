@@ -73,8 +73,8 @@ def evaluate(
     """Score a lifter by a benchmark's protocol: tables, evaluation.csv and evaluation.json."""
     console.configure(quiet=quiet, verbose=verbose)
     settings = EvaluateSettings(
-        protocol=protocol, data=data, weights=weights, keypoints=keypoints, split=split, views=views, actions=_names(actions),
-        subjects=_names(subjects), sequences=_names(sequences), prompts=prompts,
+        protocol=protocol, data=data, weights=weights, keypoints=keypoints, split=split, views=views,
+        actions=_names(actions), subjects=_names(subjects), sequences=_names(sequences), prompts=prompts,
         action=(action or "").strip() or None, hypotheses=hypotheses, iterations=iterations, device=device, seed=seed,
     )
     settings.check()

@@ -31,7 +31,7 @@ class EvaluateSettings:
     split: Split | None = None
     """Of the own data; None: test."""
     views: Views | None = None
-    """Cameras and detector noise of the own data: those of the first published figures, also for None, or of training."""
+    """Cameras and detector noise of the own data: those of the first published figures (also None), or of training."""
     actions: tuple[str, ...] = ()
     """Only these; none: all, like `subjects` and `sequences`."""
     subjects: tuple[str, ...] = ()
