@@ -20,12 +20,13 @@ from vid2pose3d.lift.inputs import CHANNELS
 from vid2pose3d.models.config import FREE_TEXT_GROUPS, DenoiserConfig, PromptConfig
 from vid2pose3d.models.finepose import FinePOSE
 from vid2pose3d.text.tokens import tokenize
+from vid2pose3d.text.tower import TextConfig
 from vid2pose3d.train.batches import Sample, SampleMaker
 from vid2pose3d.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from vid2pose3d.train.prompts import PART_TEXTS, PromptDraw, vocabulary
+from vid2pose3d.train.prompts import PART_TEXTS, PromptDraw
 from vid2pose3d.train.settings import TrainSettings
 from vid2pose3d.train.validate import Validation
-from vid2pose3d.weights import LifterConfig, save
+from vid2pose3d.weights import LifterConfig, load_text, save
 
 _VALIDATION_SEED = 1
 _LOG_COLUMNS = ("step", "seconds", "learning_rate", "loss_mm", "val_mpjpe_mm", "val_p_mpjpe_mm")
@@ -81,10 +82,11 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
     """One of the processes of a run."""
     if settings.devices > 1 and fabric.device.type == "cpu":
         torch.set_num_threads(1)
-    known = vocabulary(train)
-    config = lifter_config(settings, known)
+    tower, text = load_text(settings.text)
+    config = lifter_config(settings, text)
     torch.manual_seed(settings.seed)
     model = FinePOSE(config.denoiser)
+    model.prompt.clip_text.load_state_dict(tower.state_dict())
     start_from_the_input(model)
     optimizer = torch.optim.AdamW(_groups(model, settings.weight_decay), lr=settings.learning_rate)
     if state.step:
@@ -92,9 +94,10 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
         optimizer.load_state_dict(state.optimizer)
     loss_of, optimizer = fabric.setup(DenoisingLoss(model), optimizer)
     validate = Validation(evaluation_windows(validation, frames=settings.frames, fps=settings.fps,
-                                             seed=_VALIDATION_SEED), unit=settings.unit, seed=_VALIDATION_SEED)
+                                             seed=_VALIDATION_SEED), unit=settings.unit, seed=_VALIDATION_SEED,
+                          vocabulary=text.vocabulary)
     sampler = WindowSampler(train, frames=settings.frames, fps=settings.fps, augment=True)
-    samples = SampleMaker(sampler, PromptDraw(known, settings), settings, rank=fabric.global_rank)
+    samples = SampleMaker(sampler, PromptDraw(train, text.vocabulary, settings), settings, rank=fabric.global_rank)
 
     losses: list[float] = []
     begin, best = time.perf_counter(), state.best
@@ -118,11 +121,14 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
     reporter.close()
 
 
-def lifter_config(settings: TrainSettings, known: tuple[int, ...]) -> LifterConfig:
-    """The lifter that a run trains. known: CLIP token ids with an embedding of their own."""
-    prompt = PromptConfig(FREE_TEXT_GROUPS, width=settings.text_width, heads=settings.heads,
-                          layers=settings.text_layers, encoder_layers=1, encoder_heads=settings.heads,
-                          encoder_hidden=2 * settings.text_width, behaviour="corrected", vocabulary=known)
+def lifter_config(settings: TrainSettings, text: TextConfig) -> LifterConfig:
+    """The lifter that a run trains. text: of the tower that reads its prompts."""
+    prompt = PromptConfig(FREE_TEXT_GROUPS, width=text.width, heads=text.heads, layers=text.layers, encoder_layers=1,
+                          encoder_heads=text.heads, encoder_hidden=2 * text.width, behaviour="corrected",
+                          vocabulary=text.vocabulary, frozen=True, feature_noise=settings.text_noise)
+    if prompt.length != text.context:
+        raise InputError(f"--text {settings.text}: reads prompts of {text.context} vectors, not {prompt.length}; "
+                         "make one with `train text`")
     denoiser = DenoiserConfig(width=settings.width, depth=settings.depth, frames=settings.frames,
                               heads=settings.heads, input_channels=CHANNELS["person"],
                               drop_path=settings.drop_path, prompt=prompt)
@@ -163,10 +169,11 @@ def _prepare(folder: Path, settings: TrainSettings, digest: str, resume: bool) -
 
 
 def _groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Weight decay for matrices; none for biases, norms and embeddings of positions."""
-    decayed = [p for name, p in model.named_parameters() if p.dim() == 2 and "embed" not in name]
+    """Weight decay for matrices; none for biases, norms and embeddings of positions. Frozen weights are left out."""
+    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    decayed = [p for name, p in trained if p.dim() == 2 and "embed" not in name]
     ids = {id(p) for p in decayed}
-    others = [p for p in model.parameters() if id(p) not in ids]
+    others = [p for _, p in trained if id(p) not in ids]
     return [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
 
 

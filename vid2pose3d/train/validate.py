@@ -18,9 +18,9 @@ _CHUNK = 64
 class Validation:
     """A fixed set of windows, each lifted by one hypothesis in one iteration without flip, told its label."""
 
-    def __init__(self, batch: Batch, *, unit: float, seed: int) -> None:
+    def __init__(self, batch: Batch, *, unit: float, seed: int, vocabulary: tuple[int, ...]) -> None:
         self._x2d, self._target = network_pair(batch, unit=unit)
-        self._tokens = torch.from_numpy(tokenize(batch["labels"]))
+        self._tokens = torch.from_numpy(tokenize(batch["labels"], vocabulary))
         self._noise = torch.randn(self._target.shape, generator=torch.Generator().manual_seed(seed))
         self._unit = unit
 
