@@ -74,8 +74,9 @@ def unseen() -> dict[str, list[str]]:
 def without_unseen(corpus: dict[str, str]) -> dict[str, str]:
     """The corpus without near copies of unseen prompts."""
     held_out = [stems(prompt) for prompts in unseen().values() for prompt in prompts]
+    meant = {phrase: stems(phrase) for phrase in corpus}
     return {phrase: action for phrase, action in corpus.items()
-            if not any(near_copy(stems(phrase), held) for held in held_out)}
+            if not any(near_copy(meant[phrase], held) for held in held_out)}
 
 
 def frequent_words() -> list[str]:
