@@ -2,9 +2,9 @@
 
 import re
 
-_FILLERS = frozenset({"a", "an", "the", "and", "of", "to", "on", "in", "with", "at", "for", "from", "by", "his", "her", "is",
-                      "are", "someone", "person", "man", "woman", "somebody", "something", "up", "down", "out", "over",
-                      "he", "she", "they", "people"})
+_FILLERS = frozenset({"a", "an", "the", "and", "of", "to", "on", "in", "with", "at", "for", "from", "by", "his", "her",
+                      "is", "are", "someone", "person", "man", "woman", "somebody", "something", "up", "down", "out",
+                      "over", "he", "she", "they", "people"})
 _ENDINGS = ("ing", "es", "ed", "s")
 
 

@@ -2,10 +2,11 @@
 
     python benchmarks/prompts.py --data MOCAP [--text NAME|FILE] [--teacher PHRASES.npz]
 
-Texts: the labels of MOCAP's validation and test splits, each once, and the paraphrases of `unseen_prompts.json`, which no
-training saw. An action is as near as the mean of its NEAREST nearest phrases, of those that ship with the package and the
-labels of the training split. `--teacher` measures the sentence encoder by the same rule, reduced by the axes in PHRASES.
-NEAREST was chosen by leaving out each of those phrases in turn, read by the encoder, and by the validation labels.
+Texts: the labels of MOCAP's validation and test splits, each once and once for each clip, and the paraphrases of
+`unseen_prompts.json`, which no training saw. An action is as near as the mean of its NEAREST nearest phrases, of those
+that ship with the package and the labels of the training split. `--teacher` measures the sentence encoder by the same
+rule, reduced by the axes in PHRASES. NEAREST was chosen by leaving out each of those phrases in turn, read by the
+encoder, and by the validation labels.
 """
 
 import argparse
@@ -56,8 +57,10 @@ def texts_of(data: Path) -> tuple[Texts, dict[str, Texts]]:
     """The phrases that stand for the actions, and the texts that are asked for."""
     clips = load_mocap(data)
     known = phrases().by_action({clip.label: clip.action for clip in select(clips, split="train")})
-    asked = {f"{name} labels": sorted({(clip.label, clip.action) for clip in select(clips, split=split)})
-             for split, name in (("val", "validation"), ("test", "test"))}
+    asked: dict[str, Texts] = {}
+    for split, name in (("val", "validation"), ("test", "test")):
+        of_clips = sorted((clip.label, clip.action) for clip in select(clips, split=split))
+        asked |= {f"{name} labels": list(dict.fromkeys(of_clips)), f"{name} clips": of_clips}
     asked["unseen paraphrases"] = [(text, action) for action, texts in unseen().items() for text in texts]
     return known, asked
 
@@ -104,7 +107,7 @@ def print_table(what: str, texts: Texts, found: list[str]) -> float:
     for action in sorted({action for _, action in texts}):
         own = [ok for (_, of), ok in zip(texts, right, strict=True) if of == action]
         print(f"  {action:<18} {sum(own):>2} of {len(own):>2}")
-    for (text, action), nearest in zip(texts, found, strict=True):
+    for (text, action), nearest in dict(zip(texts, found, strict=True)).items():
         if action != nearest:
             print(f"  not {action}: {text!r} -> {nearest}")
     return share

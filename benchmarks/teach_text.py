@@ -25,6 +25,8 @@ from vid2pose3d.train.phrases import phrases
 HERE = Path(__file__).parent
 FREQUENT = 9000
 """Words among this many of the first tokens of CLIP's vocabulary, which is ordered by frequency."""
+LISTS = 8000
+"""Labels in the style of a recording's description: an action, and how it goes on."""
 VARIANTS = 12
 """Of each phrase with a known action: with a subject, a place or an adverb."""
 
@@ -44,13 +46,16 @@ def main() -> None:
     parts = json.loads((HERE / "phrase_parts.json").read_text(encoding="utf-8"))
     unlabelled = {phrase: "" for phrase in [*frequent_words(), *composed(parts, options.count, rng)]}
     corpus = without_unseen({**unlabelled, **varied(known, parts, rng), **known, "": ""})
+    several = np.array([" " in text for text in corpus])
+    for phrase, action in without_unseen(listed(known, parts["moves"], rng)).items():
+        corpus.setdefault(phrase, action)
     texts = list(corpus)
     print(f"{len(texts)} phrases, {sum(action != '' for action in corpus.values())} with an action", flush=True)
     features = teacher()(texts)
-    several = np.array([" " in text for text in texts])
-    axes = np.linalg.svd(features[several], full_matrices=False)[2][:options.width]
+    phrases_alone = features[:len(several)][several]
+    axes = np.linalg.svd(phrases_alone, full_matrices=False)[2][:options.width]
     reduced = features @ axes.T
-    reduced[texts.index("")] = reduced[several].mean(axis=0)    # nothing said: the mean of what could be
+    reduced[texts.index("")] = (phrases_alone @ axes.T).mean(axis=0)    # nothing said: the mean of what could be
     reduced /= np.linalg.norm(reduced, axis=1, keepdims=True)
     np.savez(options.out, phrases=np.array(texts), actions=np.array(list(corpus.values())),
              features=reduced.astype(np.float16), axes=axes.astype(np.float32))
@@ -120,6 +125,21 @@ def varied(known: dict[str, str], parts: dict[str, list[str]], rng: np.random.Ge
             words = {kind: parts[name][rng.integers(len(parts[name]))] for kind, name in (
                 ("subject", "subjects"), ("place", "places"), ("adverb", "adverbs"), ("quality", "qualities"))}
             found[frames[number].format(phrase=phrase, **words)] = action
+    return found
+
+
+def listed(known: dict[str, str], moves: list[str], rng: np.random.Generator) -> dict[str, str]:
+    """Lists of phrases of one action, and an action followed by moves of the body."""
+    of_action = {action: [phrase for phrase, of in known.items() if of == action and len(phrase) < 30]
+                 for action in known.values()}
+    found = {}
+    for number in range(LISTS):
+        action = list(of_action)[number % len(of_action)]
+        own = rng.choice(of_action[action], 2).tolist()
+        rest = rng.choice(moves, rng.integers(1, 5)).tolist()
+        if number % 4 == 0:
+            rest = own[1:]
+        found[own[0] + (" - ", ", ")[int(rng.integers(2))] + ", ".join(rest)] = action
     return found
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import prompts
 import pytest
 from near_copies import near_copy, stems
-from teach_text import composed, frequent_words, unseen, with_ending, without_unseen
+from teach_text import composed, frequent_words, listed, unseen, with_ending, without_unseen
 
 from vid2pose3d.data.mocap import load_mocap, select
 from vid2pose3d.train.phrases import phrases
@@ -21,7 +21,7 @@ UNSEEN = [text for texts in unseen().values() for text in texts]
 
 
 def test_the_unseen_prompts_are_four_of_each_action():
-    assert {action: len(set(texts)) for action, texts in unseen().items()} == {action: 4 for action in phrases().general}
+    assert {action: len(texts) for action, texts in unseen().items()} == dict.fromkeys(phrases().general, 4)
     assert len(set(UNSEEN)) == 60
 
 
@@ -47,7 +47,8 @@ def test_nor_is_any_label_of_the_training_split_or_any_way_to_say_it(shared):
 
 def test_the_corpus_of_the_text_tower_is_cleared_of_near_copies(pytestconfig):
     parts = json.loads((pytestconfig.rootpath / "benchmarks" / "phrase_parts.json").read_text(encoding="utf-8"))
-    drawn = dict.fromkeys([*composed(parts, 3000, np.random.default_rng(0)), *UNSEEN], "")
+    rng, known = np.random.default_rng(0), dict(phrases().by_action({}))
+    drawn = {**dict.fromkeys([*composed(parts, 3000, rng), *UNSEEN], ""), **listed(known, parts["moves"], rng)}
     kept = without_unseen(drawn)
     assert len(drawn) - 300 < len(kept) < len(drawn)
     assert copies(UNSEEN, kept) == []

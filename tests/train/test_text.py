@@ -9,7 +9,8 @@ from vid2pose3d.train.settings import TextSettings
 from vid2pose3d.train.text import read_lesson, train_text
 from vid2pose3d.weights import load_text
 
-WORDS = {"walk": "stroll wander march pace hike", "jump": "hop leap skip bounce spring", "eat": "drink bite chew sip dine"}
+WORDS = {"walk": "stroll wander march pace hike", "jump": "hop leap skip bounce spring",
+         "eat": "drink bite chew sip dine"}
 PLACES = ("", " slowly", " at home", " in the park", " again", " a lot", " on stage", " today")
 
 

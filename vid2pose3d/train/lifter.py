@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -24,22 +24,13 @@ from vid2pose3d.text.tower import TextConfig
 from vid2pose3d.train.batches import Sample, SampleMaker
 from vid2pose3d.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vid2pose3d.train.prompts import PART_TEXTS, PromptDraw
+from vid2pose3d.train.reporter import Reporter
 from vid2pose3d.train.settings import TrainSettings
 from vid2pose3d.train.validate import Validation
 from vid2pose3d.weights import LifterConfig, load_text, save
 
 _VALIDATION_SEED = 1
 _LOG_COLUMNS = ("step", "seconds", "learning_rate", "loss_mm", "val_mpjpe_mm", "val_p_mpjpe_mm")
-
-
-class Reporter(Protocol):
-    """Who is told how the training goes."""
-
-    def progress(self, stage: str, done: int, total: int | None) -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-    def close(self) -> None: ...
 
 
 class DenoisingLoss(nn.Module):

@@ -74,7 +74,7 @@ class TextSettings:
 
     heads: int = 4
     layers: int = 2
-    steps: int = 6000
+    steps: int = 3000
     batch: int = 128
     learning_rate: float = 2e-3
     warmup: int = 200

@@ -2,7 +2,7 @@
 
 import zipfile
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,27 +14,20 @@ from vid2pose3d.models.config import FREE_TEXT_GROUPS
 from vid2pose3d.text.tokens import END, LETTERS, START, encode, spelled
 from vid2pose3d.text.tower import TextConfig, TextTower
 from vid2pose3d.train.prompts import PART_TEXTS
+from vid2pose3d.train.reporter import Reporter
 from vid2pose3d.train.settings import TextSettings
 from vid2pose3d.weights import save_text
 
 CONTEXT = sum(group.length for group in FREE_TEXT_GROUPS)
 _COMMON = 4000
 """Of the first tokens of CLIP's vocabulary, the parts of words that are known though no phrase holds them."""
+_LONGEST = 24
+"""Tokens of a phrase, with its start and end."""
 _HELD_OUT = 1000
 """Phrases that only measure."""
 _SHARPNESS = 16.0
 """Factor on cosines, in telling actions apart."""
 _ARRAYS = ("phrases", "actions", "features")
-
-
-class Reporter(Protocol):
-    """Who is told how the training goes."""
-
-    def progress(self, stage: str, done: int, total: int | None) -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-    def close(self) -> None: ...
 
 
 class Lesson(NamedTuple):
@@ -77,7 +70,7 @@ def train_text(lesson: Lesson, out: Path, settings: TextSettings, *, reporter: R
     tower = TextTower(width=width, heads=settings.heads, layers=settings.layers, context=CONTEXT,
                       vocabulary=config.vocabulary)
     class_vectors = nn.Parameter(torch.randn(int(lesson.actions.max()) + 1, width))
-    ids = [[START, *encode(phrase, known), END][:CONTEXT // 2] for phrase in lesson.phrases]
+    ids = [[START, *encode(phrase, known)[:_LONGEST - 2], END] for phrase in lesson.phrases]
     _start_from_words(tower, ids, lesson.features)
     rng = np.random.default_rng(settings.seed)
     order = rng.permutation(len(ids))
@@ -93,7 +86,7 @@ def train_text(lesson: Lesson, out: Path, settings: TextSettings, *, reporter: R
 
 
 def vocabulary(phrases: list[str]) -> frozenset[int]:
-    """CLIP token ids of all phrases, of the fixed texts of a lifter's prompt, of single letters and of frequent parts of words."""
+    """CLIP token ids of all phrases and a prompt's fixed texts, of single letters and of frequent parts of words."""
     everything = frozenset(range(END + 1))
     used = {token for phrase in [*phrases, *PART_TEXTS] for token in encode(phrase, everything)}
     return frozenset(used | set(range(max(LETTERS, _COMMON))) | {START, END})
@@ -114,7 +107,7 @@ class _Learner:
             group["lr"] = self._settings.rate(number)
         chosen = self._draw(rows, rng)
         tokens = _padded([self._respelled(self._ids[row], rng) for row in chosen])
-        prefix = self._prefix(tokens, rng) if number % 3 == 0 else None
+        prefix = self._prefix(tokens, rng) if number % 4 == 0 else None
         loss = self._loss(_read(self._tower, tokens, prefix), chosen)
         loss.backward()
         nn.utils.clip_grad_norm_(self._tower.parameters(), 1.0)
@@ -141,7 +134,7 @@ class _Learner:
             return ids
         place = int(rng.integers(1, len(ids) - 1))
         parts = spelled(ids[place], self._known - {ids[place]})
-        return [*ids[:place], *parts, *ids[place + 1:]] if len(ids) + len(parts) <= CONTEXT // 2 else ids
+        return [*ids[:place], *parts, *ids[place + 1:]] if len(ids) + len(parts) <= _LONGEST else ids
 
     def _prefix(self, tokens: Tensor, rng: np.random.Generator) -> Tensor:
         """What precedes a text inside a lifter's prompt: vectors that training will find, and another text."""
