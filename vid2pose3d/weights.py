@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ class LifterConfig:
     """Joint set of its poses."""
     about: str = ""
     """What it is and where it comes from, in one line for people."""
+    training: dict[str, Any] = field(default_factory=dict)
+    """The recipe of the run that made it, and the hash of its data; empty for a converted checkpoint."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -131,9 +133,10 @@ def load_text(name: str) -> tuple[TextTower, TextConfig]:
     return tower.eval(), config
 
 
-def save(path: Path, model: MixSTE, config: LifterConfig) -> None:
-    """Write a lifter as one file; an existing one is replaced only by a complete one."""
-    save_state(path, model.state_dict(), config)
+def save(path: Path, model: MixSTE, config: LifterConfig, *, half: bool = False) -> None:
+    """Write a lifter as one file, in half precision where asked; an existing one is replaced only by a complete one."""
+    state = model.state_dict()
+    save_state(path, {key: value.half() for key, value in state.items()} if half else state, config)
 
 
 def save_state(path: Path, parameters: Mapping[str, Tensor], config: LifterConfig) -> None:

@@ -74,10 +74,11 @@ def with_behaviour(tiny, behaviour):
 def test_words_beyond_the_room_of_the_prompt_are_named_and_do_not_matter(behaviour, room):
     """The prompt of these weights keeps 16 tokens of the action: its start, its end if corrected, one for each word."""
     tiny = with_behaviour(lifter(), behaviour)
-    words = "walking on a sunny day in the park with a dog and a red ball near the lake".split()
-    assert tiny.unread_words(" ".join(words)) == words[room:]
+    text = "walking on a sunny day in the park with a dog and a red ball near the lake"
+    words = text.split()
+    assert tiny.unread_words(text) == words[room:]
     assert tiny.unread_words(" ".join(words[:room])) == []
-    full, cut = (tiny.encode([" ".join(part)]).tokens for part in (words, words[:room]))
+    full, cut = (tiny.encode([part]).tokens for part in (text, " ".join(words[:room])))
     torch.testing.assert_close(full, cut)
 
 

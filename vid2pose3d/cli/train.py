@@ -1,7 +1,7 @@
 """`vid2pose3d train`: train weights."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,6 +18,14 @@ _DEFAULT, _TEXT = TrainSettings(), TextSettings()
 def lifter(
     data: Annotated[Path, typer.Option(help="Folder with mocap17.npz and index.csv.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run: weights, checkpoint, log, recipe.")],
+    model: Annotated[Literal["finepose", "d3dp"], typer.Option(help="With a prompt, or without.")] = _DEFAULT.model,
+    init: Annotated[
+        str | None,
+        typer.Option(help="Weights to start from, by name or file; they bring their sizes.", show_default=False),
+    ] = None,
+    free_only: Annotated[
+        bool, typer.Option("--free-only", help="Leave out clips whose licence restricts the use of the weights.")
+    ] = False,
     width: Annotated[int, typer.Option(help="Channels of the denoiser.")] = _DEFAULT.width,
     depth: Annotated[int, typer.Option(help="Pairs of spatial and temporal blocks.")] = _DEFAULT.depth,
     frames: Annotated[int, typer.Option(help="Frames of a window.")] = _DEFAULT.frames,
@@ -26,6 +34,10 @@ def lifter(
     batch: Annotated[int, typer.Option(help="Windows of a step.")] = _DEFAULT.batch,
     learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = _DEFAULT.learning_rate,
     text: Annotated[str, typer.Option(help="Text tower that reads prompts: embedded name or file.")] = _DEFAULT.text,
+    average: Annotated[
+        float, typer.Option(help="Decay of the moving average of the parameters; 0: none.")
+    ] = _DEFAULT.average,
+    precision: Annotated[Literal["fp32", "bf16"], typer.Option(help="bf16: mixed, for GPUs.")] = _DEFAULT.precision,
     devices: Annotated[int, typer.Option(help="GPUs, or processes on CPU cores.")] = _DEFAULT.devices,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = _DEFAULT.seed,
     every: Annotated[int, typer.Option(help="Steps between validations and checkpoints.")] = 250,
@@ -34,10 +46,11 @@ def lifter(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Train a FinePOSE lifter; the best weights on the validation split are OUT/best.safetensors."""
+    """Train a lifter, or with --init adapt one; the best weights on the validation split are OUT/best.safetensors."""
     console.configure(quiet=quiet, verbose=verbose)
-    settings = TrainSettings(width=width, depth=depth, frames=frames, fps=fps, steps=steps, batch=batch,
-                             learning_rate=learning_rate, text=text, devices=devices, seed=seed)
+    settings = TrainSettings(model=model, init=init, free_only=free_only, width=width, depth=depth, frames=frames,
+                             fps=fps, steps=steps, batch=batch, learning_rate=learning_rate, average=average,
+                             precision=precision, text=text, devices=devices, seed=seed)
     settings.check()
     if every < 1:
         raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")

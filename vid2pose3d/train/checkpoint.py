@@ -24,6 +24,8 @@ class Checkpoint:
     data: str
     """Hash of the training data."""
     model: dict[str, Any]
+    average: dict[str, Any]
+    """Moving average of the parameters."""
     optimizer: dict[str, Any]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from vid2pose3d.data.augment import mirror_label
 from vid2pose3d.data.mocap import MocapClip
-from vid2pose3d.models.config import FREE_TEXT_GROUPS
+from vid2pose3d.models.config import FREE_TEXT_GROUPS, PromptConfig
 from vid2pose3d.text.tokens import tokenize
 from vid2pose3d.train.phrases import phrases
 from vid2pose3d.train.settings import TrainSettings
@@ -17,9 +17,9 @@ PART_TEXTS = [group.text for group in FREE_TEXT_GROUPS if group.text]
 class PromptDraw:
     """Draws the prompts of a batch: labels and actions in many words, nothing, and now and then something wrong."""
 
-    def __init__(self, clips: Sequence[MocapClip], vocabulary: tuple[int, ...], settings: TrainSettings) -> None:
+    def __init__(self, clips: Sequence[MocapClip], prompt: PromptConfig | None, settings: TrainSettings) -> None:
         self._settings = settings
-        self._vocabulary = frozenset(vocabulary)
+        self._known = None if prompt is None or prompt.known is None else frozenset(prompt.known)
         self._actions = sorted({clip.action for clip in clips})
         self._tokens: dict[str, np.ndarray] = {}
 
@@ -44,7 +44,7 @@ class PromptDraw:
 
     def _tokenized(self, text: str) -> np.ndarray:
         if text not in self._tokens:
-            self._tokens[text] = tokenize([text], self._vocabulary)[0]
+            self._tokens[text] = tokenize([text], self._known)[0]
         return self._tokens[text]
 
 

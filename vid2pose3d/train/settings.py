@@ -2,13 +2,21 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from vid2pose3d.errors import InputError
 
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """Every choice of a run that trains a FinePOSE lifter on motion capture."""
+    """Every choice of a run that trains a lifter on motion capture."""
+
+    model: Literal["finepose", "d3dp"] = "finepose"
+    """With a prompt, or without."""
+    init: str | None = None
+    """Weights to start from, by name or file; they bring their sizes and their prompt branch."""
+    free_only: bool = False
+    """Leave out clips whose licence restricts what the weights may be used for."""
 
     width: int = 96
     depth: int = 4
@@ -32,6 +40,10 @@ class TrainSettings:
     cooldown: float = 0.3
     """Last share of the steps, over which the learning rate falls to zero."""
     clip_norm: float = 1.0
+    average: float = 0.999
+    """Decay of the exponential moving average of the parameters, which is what is validated and kept; 0: none."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """bf16: mixed; parameters and loss stay fp32."""
     pure_noise: float = 0.5
     """Share of samples that start from pure noise, as the first iteration does; the others have t ~ U{0..T-1}."""
     focal_spread: float = 0.15
@@ -57,6 +69,8 @@ class TrainSettings:
             raise InputError(f"--width {self.width}: must be a multiple of {2 * self.heads} (twice the heads)")
         if self.batch % self.devices:
             raise InputError(f"--batch {self.batch}: must be a multiple of --devices {self.devices}")
+        if not 0 <= self.average < 1:
+            raise InputError(f"--average {self.average}: must be at least 0 and below 1")
         for name in ("fps", "learning_rate"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be above 0")
