@@ -1,6 +1,6 @@
 """Error of a lifter on held-out motion capture by H, K, aggregation and prompt (synthetic 2D).
 
-    python benchmarks/accuracy.py --data MOCAP [--split val|test] [--weights NAME|FILE]
+    python benchmarks/accuracy.py --data MOCAP [--split val|test] [--weights NAME|FILE] [--views first|trained]
 
 MOCAP is a folder with mocap17.npz and index.csv. Prints MPJPE / N-MPJPE / P-MPJPE in millimetres over the windows of
 `vid2pose3d evaluate --protocol own`, which has more of each single setting.
@@ -10,7 +10,7 @@ import argparse
 import itertools
 from pathlib import Path
 
-from vid2pose3d.evaluate.protocols.own import own
+from vid2pose3d.evaluate.protocols.own import VIEWS, own
 from vid2pose3d.evaluate.run import Actions, run_benchmark
 from vid2pose3d.evaluate.settings import EvaluateSettings
 from vid2pose3d.lift import Lifter
@@ -24,13 +24,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--split", choices=("val", "test"), default="val")
     parser.add_argument("--weights", default=DEFAULT)
+    parser.add_argument("--views", choices=tuple(VIEWS), default="first")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--hypotheses", type=int, nargs="+", default=[1, 5])
     parser.add_argument("--iterations", type=int, nargs="+", default=[1, 5])
     options = parser.parse_args()
 
     lifter = Lifter.load(options.weights)
-    benchmark = own(lifter, EvaluateSettings("own", options.data, split=options.split))
+    benchmark = own(lifter, EvaluateSettings("own", options.data, split=options.split, views=options.views))
     names = list(benchmark.columns)
     following = dict(zip(names, names[1:] + names[:1], strict=True))
     prompts: dict[str, Actions] = {"label": lambda batch: batch.actions, "none": lambda batch: [None],

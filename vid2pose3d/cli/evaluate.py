@@ -10,7 +10,7 @@ from rich.table import Table as RichTable
 
 from vid2pose3d.cli import options
 from vid2pose3d.cli.console import console
-from vid2pose3d.evaluate.settings import EvaluateSettings, Prompts, Protocol, Split
+from vid2pose3d.evaluate.settings import EvaluateSettings, Prompts, Protocol, Split, Views
 
 if TYPE_CHECKING:
     from vid2pose3d.evaluate.tables import Report, Table
@@ -52,6 +52,11 @@ def evaluate(
     split: Annotated[
         Split | None, typer.Option(help="own: which split; default: test.", show_default=False)
     ] = None,
+    views: Annotated[
+        Views | None,
+        typer.Option(help="own: cameras and detector of the first published figures or of training; default: first.",
+                     show_default=False),
+    ] = None,
     prompts: Annotated[
         Prompts, typer.Option(help="Tell the weights each sequence's true action, or nothing.")
     ] = _DEFAULT.prompts,
@@ -68,7 +73,7 @@ def evaluate(
     """Score a lifter by a benchmark's protocol: tables, evaluation.csv and evaluation.json."""
     console.configure(quiet=quiet, verbose=verbose)
     settings = EvaluateSettings(
-        protocol=protocol, data=data, weights=weights, keypoints=keypoints, split=split, actions=_names(actions),
+        protocol=protocol, data=data, weights=weights, keypoints=keypoints, split=split, views=views, actions=_names(actions),
         subjects=_names(subjects), sequences=_names(sequences), prompts=prompts,
         action=(action or "").strip() or None, hypotheses=hypotheses, iterations=iterations, device=device, seed=seed,
     )

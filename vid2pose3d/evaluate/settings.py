@@ -8,10 +8,11 @@ from vid2pose3d.errors import InputError
 
 Protocol = Literal["h36m", "3dhp", "own"]
 Split = Literal["val", "test"]
+Views = Literal["first", "trained"]
 Prompts = Literal["truth", "neutral"]
 
 _TAKEN_BY: dict[str, tuple[Protocol, ...]] = {
-    "keypoints": ("h36m",), "subjects": ("h36m",), "sequences": ("3dhp",), "split": ("own",),
+    "keypoints": ("h36m",), "subjects": ("h36m",), "sequences": ("3dhp",), "split": ("own",), "views": ("own",),
     "actions": ("h36m", "own"),
 }
 """Options that only some protocols have."""
@@ -29,6 +30,8 @@ class EvaluateSettings:
     """Which 2D of Human3.6M; None: the only one that is there."""
     split: Split | None = None
     """Of the own data; None: test."""
+    views: Views | None = None
+    """Cameras and detector noise of the own data: those of the first published figures, also for None, or of training."""
     actions: tuple[str, ...] = ()
     """Only these; none: all, like `subjects` and `sequences`."""
     subjects: tuple[str, ...] = ()

@@ -5,8 +5,11 @@ from zlib import crc32
 
 import numpy as np
 
+from vid2pose3d.data.cameras import EVALUATION_CAMERAS, CameraConfig
+from vid2pose3d.data.detector_noise import DetectorNoise
 from vid2pose3d.data.mocap import load_mocap, select
-from vid2pose3d.data.windows import Batch, evaluation_windows
+from vid2pose3d.data.noise import NoiseConfig
+from vid2pose3d.data.windows import Batch, Noise, evaluation_windows
 from vid2pose3d.errors import InputError
 from vid2pose3d.evaluate.benchmark import (
     STRUCTURES,
@@ -27,6 +30,10 @@ _SEED = 0
 """Of cameras and detector noise: the windows are the same whatever seed draws the hypotheses."""
 _POSES_PER_CLIP = 8
 
+VIEWS: dict[str, tuple[CameraConfig, Noise]] = {
+    "first": (EVALUATION_CAMERAS, NoiseConfig()), "trained": (CameraConfig(), DetectorNoise())}
+"""Who looks: "first" is what all earlier figures were measured with, "trained" what training shows."""
+
 
 def own(lifter: Lifter, settings: EvaluateSettings) -> Benchmark:
     """One split of a motion capture folder, by coarse action. Raises InputError for data or weights that do not fit."""
@@ -36,13 +43,14 @@ def own(lifter: Lifter, settings: EvaluateSettings) -> Benchmark:
     tested, training = select(clips, split=split), select(clips, split="train")
     if not tested:
         raise InputError(f"--split {split}: {settings.data} has no such clips; choose another split")
-    batch = evaluation_windows(tested, frames=lifter.frames, fps=lifter.fps, seed=_SEED)
+    cameras, noise = VIEWS[settings.views or "first"]
+    batch = evaluation_windows(tested, frames=lifter.frames, fps=lifter.fps, seed=_SEED, cameras=cameras, noise=noise)
     known = sorted(set(batch["actions"]))
     require_known("actions", settings.actions, known, f"the {split} split of {settings.data}")
     wanted = [action for action in known if not settings.actions or action in settings.actions]
     seen = evaluation_windows(training or tested, frames=1, fps=lifter.fps, seed=_SEED, per_clip=_POSES_PER_CLIP)
     return Benchmark(
-        title=f"motion capture, {split} split, {len(tested)} clips, synthetic 2D",
+        title=f"motion capture, {split} split, {len(tested)} clips, synthetic 2D, views {settings.views or 'first'}",
         columns={action: action for action in wanted}, average="windows", as_released=False,
         batches=lambda: _batches(lifter, batch, wanted),
         windows=sum(batch["actions"].count(action) for action in wanted), joints=H36M17,
