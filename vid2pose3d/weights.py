@@ -19,10 +19,14 @@ from vid2pose3d.models.config import DenoiserConfig, InputKind
 from vid2pose3d.models.mixste import MixSTE
 from vid2pose3d.models.registry import build_denoiser
 from vid2pose3d.skeleton import H36M17, joint_set
+from vid2pose3d.text.tower import TextConfig, TextTower
 
 DEFAULT = "finepose-small"
-_METADATA = "vid2pose3d"
+DEFAULT_TEXT = "text-small"
+_METADATA, _TEXT_METADATA = "vid2pose3d", "vid2pose3d-text"
 _FOLDERS = (Path(__file__).parent / "weights_data", Path(__file__).parents[1] / "weights")
+_TEXT_FOLDER = "text"
+"""Text towers lie in a folder of their own, as they are no lifters."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,33 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def save_text(path: Path, tower: TextTower, config: TextConfig) -> None:
+    """Write a text tower in half precision, to which its own parameters are rounded too."""
+    tower.half().float()
+    state = {key: value.half().contiguous() for key, value in tower.state_dict().items()}
+    with replacing(path) as temporary:
+        save_file(state, temporary, metadata={_TEXT_METADATA: json.dumps(asdict(config))})
+
+
+def load_text(name: str) -> tuple[TextTower, TextConfig]:
+    """A text tower by the name of an embedded one or by path, in single precision. Raises InputError as `load`."""
+    places = [folder / _TEXT_FOLDER / f"{name}.safetensors" for folder in _FOLDERS]
+    path = next((place for place in places if place.is_file()), Path(name))
+    if not path.is_file():
+        known = sorted({place.stem for folder in _FOLDERS for place in (folder / _TEXT_FOLDER).glob("*.safetensors")})
+        raise InputError(f"--text {name}: neither a file nor an embedded text tower; embedded are {', '.join(known)}")
+    try:
+        with safe_open(path, framework="pt") as file:
+            config = TextConfig.from_dict(json.loads((file.metadata() or {})[_TEXT_METADATA]))
+            tower = TextTower(width=config.width, heads=config.heads, layers=config.layers, context=config.context,
+                              vocabulary=config.vocabulary)
+            tower.load_state_dict({key: file.get_tensor(key).float() for key in file.keys()})  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"--text {path}: damaged, or not a text tower ({_first_line(error)}); take a fresh copy, or "
+                         "make one with `train text`") from error
+    return tower.eval(), config
+
+
 def save(path: Path, model: MixSTE, config: LifterConfig, *, half: bool = False) -> None:
     """Write a lifter as one file, in half precision where asked; an existing one is replaced only by a complete one."""
     state = model.state_dict()
@@ -127,6 +158,8 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _config(file: Any) -> LifterConfig:
+    if _TEXT_METADATA in (file.metadata() or {}):
+        raise ValueError("it is a text tower, for `train lifter --text`")
     return LifterConfig.from_dict(json.loads((file.metadata() or {})[_METADATA]))
 
 

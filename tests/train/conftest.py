@@ -28,6 +28,6 @@ def mocap(tmp_path):
 def tiny():
     """A recipe that takes seconds."""
     def make(**changes):
-        return TrainSettings(**{"width": 16, "depth": 1, "heads": 2, "frames": 9, "text_width": 16, "text_layers": 1,
-                                "steps": 8, "batch": 8, "warmup": 2, "drop_path": 0.1, **changes})
+        return TrainSettings(**{"width": 16, "depth": 1, "heads": 2, "frames": 9, "steps": 8, "batch": 8,
+                                "warmup": 2, "drop_path": 0.1, **changes})
     return make

@@ -7,15 +7,11 @@ import typer
 
 from vid2pose3d.cli import options
 from vid2pose3d.cli.console import console
-from vid2pose3d.train.settings import TrainSettings
+from vid2pose3d.errors import InputError
+from vid2pose3d.train.settings import TextSettings, TrainSettings
 
 train = typer.Typer(help="Train weights on motion capture.", no_args_is_help=True)
-_DEFAULT = TrainSettings()
-
-
-@train.callback()
-def _root() -> None:
-    pass
+_DEFAULT, _TEXT = TrainSettings(), TextSettings()
 
 
 @train.command()
@@ -37,6 +33,7 @@ def lifter(
     steps: Annotated[int, typer.Option(help="Optimiser steps; may change with --resume.")] = _DEFAULT.steps,
     batch: Annotated[int, typer.Option(help="Windows of a step.")] = _DEFAULT.batch,
     learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = _DEFAULT.learning_rate,
+    text: Annotated[str, typer.Option(help="Text tower that reads prompts: embedded name or file.")] = _DEFAULT.text,
     average: Annotated[
         float, typer.Option(help="Decay of the moving average of the parameters; 0: none.")
     ] = _DEFAULT.average,
@@ -53,7 +50,7 @@ def lifter(
     console.configure(quiet=quiet, verbose=verbose)
     settings = TrainSettings(model=model, init=init, free_only=free_only, width=width, depth=depth, frames=frames,
                              fps=fps, steps=steps, batch=batch, learning_rate=learning_rate, average=average,
-                             precision=precision, devices=devices, seed=seed)
+                             precision=precision, text=text, devices=devices, seed=seed)
     settings.check()
     if every < 1:
         raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")
@@ -64,3 +61,29 @@ def lifter(
                         reporter=console)
     console.close()
     console.say(f"best weights: {path}")
+
+
+@train.command(name="text")
+def text_tower(
+    phrases: Annotated[Path, typer.Option(help="Phrases with a sentence encoder's features (.npz).")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .safetensors to write.")],
+    steps: Annotated[int, typer.Option(help="Optimiser steps.")] = _TEXT.steps,
+    batch: Annotated[int, typer.Option(help="Phrases of a step.")] = _TEXT.batch,
+    learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = _TEXT.learning_rate,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = _TEXT.seed,
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Train the text tower that reads a lifter's prompts, on the CPU."""
+    console.configure(quiet=quiet, verbose=verbose)
+    settings = TextSettings(steps=steps, batch=batch, learning_rate=learning_rate, seed=seed)
+    settings.check()
+    if out.suffix != ".safetensors":
+        raise InputError(f"--out {out}: must end in .safetensors")
+    if out.exists() and not overwrite:
+        raise InputError(f"{out} exists; pass --overwrite to replace it or -o for another name")
+    from vid2pose3d.train.text import read_lesson, train_text
+
+    cosine = train_text(read_lesson(phrases), out, settings, reporter=console)
+    console.say(f"wrote {out}: mean cosine {cosine:.3f} on phrases that were held out")

@@ -88,7 +88,7 @@ class Lifter:
     def unread_words(self, action: str) -> list[str]:
         """Words of a prompt that the weights have no room for."""
         prompt = self._config.denoiser.prompt
-        return [] if prompt is None else words_beyond(action, prompt.action_room)
+        return [] if prompt is None else words_beyond(action, prompt.action_room, prompt.known)
 
     @torch.inference_mode()
     def lift(self, person: Person2D, camera: Camera, *, action: str | None, hypotheses: int, iterations: int,
@@ -129,7 +129,8 @@ class Lifter:
             return None
         parts = [group.text for group in config.groups if group.text]
         averaged = [[action] if action else list(config.neutral) or [""] for action in actions]
-        ids, part_ids = (torch.from_numpy(tokenize(texts)).to(self._device) for texts in (sum(averaged, []), parts))
+        ids, part_ids = (torch.from_numpy(tokenize(texts, config.known)).to(self._device)
+                         for texts in (sum(averaged, []), parts))
         prompt, sizes = self._model.prompt(ids, part_ids), [len(texts) for texts in averaged]
         return Prompt(*(torch.stack([rows.mean(dim=0) for rows in values.split(sizes)])
                         for values in (prompt.tokens, prompt.pooled)))

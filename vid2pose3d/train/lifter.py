@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
@@ -25,28 +25,20 @@ from vid2pose3d.models.finepose import FinePOSE
 from vid2pose3d.models.mixste import MixSTE
 from vid2pose3d.models.registry import build_denoiser
 from vid2pose3d.text.tokens import tokenize
+from vid2pose3d.text.tower import TextConfig
 from vid2pose3d.train.batches import Sample, SampleMaker
 from vid2pose3d.train.card import write_card
 from vid2pose3d.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vid2pose3d.train.log import RunLog
-from vid2pose3d.train.prompts import PART_TEXTS, PromptDraw, vocabulary
+from vid2pose3d.train.prompts import PART_TEXTS, PromptDraw
+from vid2pose3d.train.reporter import Reporter
 from vid2pose3d.train.settings import TrainSettings
 from vid2pose3d.train.start import settings_from, start_from_the_input
 from vid2pose3d.train.validate import Validation
-from vid2pose3d.weights import LifterConfig, find, load, read_config, save
+from vid2pose3d.weights import LifterConfig, find, load, load_text, read_config, save
 
 _VALIDATION_SEED = 1
 _PRECISION: dict[str, Any] = {"fp32": "32-true", "bf16": "bf16-mixed"}
-
-
-class Reporter(Protocol):
-    """Who is told how the training goes."""
-
-    def progress(self, stage: str, done: int, total: int | None) -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-    def close(self) -> None: ...
 
 
 class DenoisingLoss(nn.Module):
@@ -96,7 +88,7 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
     if settings.devices > 1 and fabric.device.type == "cpu":
         torch.set_num_threads(1)
     torch.manual_seed(settings.seed)
-    config, model = _new_model(settings, train, state.data)
+    config, model = _new_model(settings, state.data)
     average = AveragedModel(model, multi_avg_fn=_moving_average(settings.average))
     optimizer = torch.optim.AdamW(_groups(model, settings.weight_decay), lr=settings.learning_rate)
     if state.step:
@@ -106,9 +98,11 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
     loss_of, optimizer = fabric.setup(DenoisingLoss(model), optimizer)
     averaged = cast(MixSTE, average.to(fabric.device).module)
     validate = Validation(evaluation_windows(validation, frames=settings.frames, fps=settings.fps,
-                                             seed=_VALIDATION_SEED), unit=settings.unit, seed=_VALIDATION_SEED)
+                                             seed=_VALIDATION_SEED), unit=settings.unit, seed=_VALIDATION_SEED,
+                          prompt=config.denoiser.prompt)
     sampler = WindowSampler(train, frames=settings.frames, fps=settings.fps, augment=True)
-    samples = SampleMaker(sampler, PromptDraw(config.denoiser.prompt, settings), settings, rank=fabric.global_rank)
+    draw = PromptDraw(train, config.denoiser.prompt, settings)
+    samples = SampleMaker(sampler, draw, settings, rank=fabric.global_rank)
     log = RunLog(folder, step=state.step) if fabric.is_global_zero else None
 
     losses: list[float] = []
@@ -141,13 +135,16 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
     reporter.close()
 
 
-def _new_model(settings: TrainSettings, train: list[MocapClip], data: str) -> tuple[LifterConfig, MixSTE]:
+def _new_model(settings: TrainSettings, data: str) -> tuple[LifterConfig, MixSTE]:
     """The lifter at step 0."""
     training = {**asdict(settings), "data_sha256": data}
     if settings.init is None:
-        config = replace(lifter_config(settings, vocabulary(train)), training=training)
+        tower, text = load_text(settings.text)
+        config = replace(lifter_config(settings, text), training=training)
         model = build_denoiser(config.denoiser)
         start_from_the_input(model)
+        if isinstance(model, FinePOSE):
+            model.prompt.clip_text.load_state_dict(tower.state_dict())
         return config, model
     start = load(settings.init)
     denoiser = replace(start.config.denoiser, drop_path=settings.drop_path)
@@ -157,12 +154,15 @@ def _new_model(settings: TrainSettings, train: list[MocapClip], data: str) -> tu
     return replace(start.config, denoiser=denoiser, about="", training=training), model
 
 
-def lifter_config(settings: TrainSettings, known: tuple[int, ...]) -> LifterConfig:
-    """The lifter that a run trains. known: CLIP token ids with an embedding of their own."""
+def lifter_config(settings: TrainSettings, text: TextConfig) -> LifterConfig:
+    """The lifter that a run trains. text: of the tower that reads its prompts."""
     prompt = None if settings.model == "d3dp" else PromptConfig(
-        FREE_TEXT_GROUPS, width=settings.text_width, heads=settings.heads, layers=settings.text_layers,
-        encoder_layers=1, encoder_heads=settings.heads, encoder_hidden=2 * settings.text_width,
-        behaviour="corrected", vocabulary=known)
+        FREE_TEXT_GROUPS, width=text.width, heads=text.heads, layers=text.layers, encoder_layers=1,
+        encoder_heads=text.heads, encoder_hidden=2 * text.width, behaviour="corrected", vocabulary=text.vocabulary,
+        frozen=True, feature_noise=settings.text_noise)
+    if prompt is not None and prompt.length != text.context:
+        raise InputError(f"--text {settings.text}: reads prompts of {text.context} vectors, not {prompt.length}; "
+                         "make one with `train text`")
     denoiser = DenoiserConfig(width=settings.width, depth=settings.depth, frames=settings.frames,
                               heads=settings.heads, input_channels=CHANNELS["person"],
                               drop_path=settings.drop_path, prompt=prompt)
@@ -203,10 +203,11 @@ def _explained(error: Exception, folder: Path, settings: TrainSettings) -> Excep
 
 
 def _groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Weight decay for matrices; none for biases, norms and embeddings of positions."""
-    decayed = [p for name, p in model.named_parameters() if p.dim() == 2 and "embed" not in name]
+    """Weight decay for matrices; none for biases, norms and embeddings of positions. Frozen weights are left out."""
+    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    decayed = [p for name, p in trained if p.dim() == 2 and "embed" not in name]
     ids = {id(p) for p in decayed}
-    others = [p for p in model.parameters() if id(p) not in ids]
+    others = [p for _, p in trained if id(p) not in ids]
     return [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
 
 

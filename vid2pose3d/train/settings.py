@@ -1,5 +1,6 @@
-"""The recipe of one training run, stored beside its weights."""
+"""The recipes of training runs."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,8 +23,10 @@ class TrainSettings:
     heads: int = 4
     frames: int = 15
     fps: float = 15.0
-    text_width: int = 96
-    text_layers: int = 2
+    text: str = "text-small"
+    """Text tower that reads the prompts, embedded or a file; it is not trained further."""
+    text_noise: float = 0.3
+    """Noise on its features, relative to their spread."""
     drop_path: float = 0.0
     unit: float = 1.25
     """Metres per unit of the network's poses: puts all joints of an adult within the diffusion's limit of 1.1."""
@@ -45,25 +48,25 @@ class TrainSettings:
     """Share of samples that start from pure noise, as the first iteration does; the others have t ~ U{0..T-1}."""
     focal_spread: float = 0.15
     """Standard deviation of the logarithm of the focal length's error: users' cameras are not calibrated."""
-    no_prompt: float = 0.2
-    """Share of samples with the neutral prompt."""
+    no_prompt: float = 0.3
+    """Share of samples with the neutral prompt, which is the empty text."""
+    wrong_prompt: float = 0.1
+    """Share of samples that are told another action than theirs."""
     coarse_prompt: float = 0.3
-    """Share of prompts that name the class in place of the clip's own label."""
-    word_dropout: float = 0.05
-    """Share of prompt tokens that become the unknown one."""
+    """Share of the other samples that are told their coarse action, in any words, in place of their clip's label."""
+    reworded: float = 0.5
+    """Share of labels that are said in other words."""
     devices: int = 1
     """Processes that share each batch: GPUs, or CPU cores, where several one-thread processes beat many threads."""
     seed: int = 0
 
     def check(self) -> None:
         """Raises InputError for a value that no run could use."""
-        for name in ("width", "depth", "heads", "frames", "steps", "batch", "text_width", "text_layers", "devices"):
+        for name in ("width", "depth", "heads", "frames", "steps", "batch", "devices"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be at least 1")
-        for name in ("width", "text_width"):
-            if getattr(self, name) % (2 * self.heads):
-                raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be a multiple of "
-                                 f"{2 * self.heads} (twice the heads)")
+        if self.width % (2 * self.heads):
+            raise InputError(f"--width {self.width}: must be a multiple of {2 * self.heads} (twice the heads)")
         if self.batch % self.devices:
             raise InputError(f"--batch {self.batch}: must be a multiple of --devices {self.devices}")
         if not 0 <= self.average < 1:
@@ -77,3 +80,37 @@ class TrainSettings:
         rise = min(1.0, (step + 1) / max(self.warmup, 1))
         fall = min(1.0, (self.steps - step) / max(self.cooldown * self.steps, 1.0))
         return self.learning_rate * min(rise, fall)
+
+
+@dataclass(frozen=True)
+class TextSettings:
+    """Every choice of a run; the width is that of the features to learn."""
+
+    heads: int = 4
+    layers: int = 2
+    steps: int = 3000
+    batch: int = 128
+    learning_rate: float = 2e-3
+    warmup: int = 200
+    known_share: float = 0.35
+    """Share of phrases whose action is known."""
+    relation: float = 3.0
+    """Weight of the error of the similarities between phrases."""
+    action: float = 0.1
+    """Weight of telling the coarse actions apart."""
+    respelled: float = 0.2
+    """Share of phrases in which a word is spelled from its parts."""
+    seed: int = 0
+
+    def check(self) -> None:
+        """Raises InputError for a value that no run could use."""
+        for name in ("heads", "layers", "steps", "batch"):
+            if getattr(self, name) < 1:
+                raise InputError(f"--{name} {getattr(self, name)}: must be at least 1")
+        if not 0 < self.learning_rate < float("inf"):
+            raise InputError(f"--learning-rate {self.learning_rate}: must be above 0")
+
+    def rate(self, step: int) -> float:
+        """Learning rate of a step: rises linearly, then falls to zero along a cosine."""
+        rise = min(1.0, (step + 1) / self.warmup)
+        return self.learning_rate * rise * (1 + math.cos(math.pi * step / self.steps)) / 2

@@ -36,8 +36,6 @@ def settings_from(config: LifterConfig, settings: TrainSettings) -> TrainSetting
     sizes: dict[str, Any] = {"width": denoiser.width, "depth": denoiser.depth, "heads": denoiser.heads,
                              "frames": denoiser.frames, "fps": config.fps, "unit": config.unit,
                              "model": "d3dp" if denoiser.prompt is None else "finepose"}
-    if denoiser.prompt is not None:
-        sizes |= {"text_width": denoiser.prompt.width, "text_layers": denoiser.prompt.layers}
     default = TrainSettings()
     for name, value in sizes.items():
         asked = getattr(settings, name)

@@ -7,6 +7,7 @@ from torch import Tensor
 from vid2pose3d.data.windows import Batch
 from vid2pose3d.diffusion import CosineSchedule
 from vid2pose3d.evaluate.metrics import mpjpe, p_mpjpe
+from vid2pose3d.models.config import PromptConfig
 from vid2pose3d.models.finepose import FinePOSE
 from vid2pose3d.models.mixste import MixSTE
 from vid2pose3d.text.tokens import tokenize
@@ -19,9 +20,9 @@ _CHUNK = 64
 class Validation:
     """A fixed set of windows, each lifted by one hypothesis in one iteration without flip, told its label."""
 
-    def __init__(self, batch: Batch, *, unit: float, seed: int) -> None:
+    def __init__(self, batch: Batch, *, unit: float, seed: int, prompt: PromptConfig | None) -> None:
         self._x2d, self._target = network_pair(batch, unit=unit)
-        self._tokens = torch.from_numpy(tokenize(batch["labels"]))
+        self._tokens = torch.from_numpy(tokenize(batch["labels"], prompt.known if prompt else None))
         self._noise = torch.randn(self._target.shape, generator=torch.Generator().manual_seed(seed))
         self._unit = unit
 
