@@ -59,7 +59,8 @@ def test_features_do_not_depend_on_the_other_texts_of_a_batch(read):
 @pytest.mark.parametrize(("text", "action"), [
     ("strolls through the town", "walk"), ("a fast runner", "run"), ("jumping over a stream", "jump"),
     ("dances a slow waltz", "dance"), ("a boxer's punch", "martial arts"),
-    ("drinks a glass of milk", "everyday activity"), ("crawling under a bed", "floor / crouch"), ("throws a basketball", "ball sports"),
+    ("drinks a glass of milk", "everyday activity"), ("crawling under a bed", "floor / crouch"),
+    ("throws a basketball", "ball sports"),
 ])
 def test_words_of_an_action_are_nearest_to_it(read, text, action):
     others = ["walk", "run", "jump", "dance", "martial arts", "everyday activity", "floor / crouch", "ball sports"]

@@ -114,6 +114,16 @@ def test_a_run_starts_from_earlier_weights(mocap, tiny, tmp_path):
         train(mocap, tmp_path / "other", TrainSettings(init=str(start), frames=27))
 
 
+def test_with_a_text_tower_given_only_the_prompt_branch_starts_anew(mocap, tiny, tmp_path):
+    start = train(mocap, tmp_path / "start", tiny(steps=4))
+    path = train(mocap, tmp_path / "more", TrainSettings(init=str(start), text="text-small", steps=1, batch=8,
+                                                         learning_rate=1e-9))
+    before, after = (weights.load(str(file)).model.state_dict() for file in (start, path))
+    changed = {name.partition(".")[0] for name, value in before.items()
+               if not torch.allclose(after[name], value, atol=1e-6, rtol=1e-3)}
+    assert changed == {"prompt", "temporal_cross_attn"}
+
+
 def test_a_lifter_without_a_prompt_trains(mocap, tiny, tmp_path):
     path = train(mocap, tmp_path / "run", tiny(steps=60, learning_rate=5e-3, model="d3dp"), every=10)
     errors = [float(row["val_mpjpe_mm"]) for row in log(tmp_path / "run")]

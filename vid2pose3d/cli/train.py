@@ -33,7 +33,11 @@ def lifter(
     steps: Annotated[int, typer.Option(help="Optimiser steps; may change with --resume.")] = _DEFAULT.steps,
     batch: Annotated[int, typer.Option(help="Windows of a step.")] = _DEFAULT.batch,
     learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = _DEFAULT.learning_rate,
-    text: Annotated[str, typer.Option(help="Text tower that reads prompts: embedded name or file.")] = _DEFAULT.text,
+    text: Annotated[
+        str | None,
+        typer.Option(help="Text tower that reads prompts: embedded name or file; default: --init's, or text-small.",
+                     show_default=False),
+    ] = None,
     average: Annotated[
         float, typer.Option(help="Decay of the moving average of the parameters; 0: none.")
     ] = _DEFAULT.average,

@@ -7,6 +7,7 @@ from pathlib import Path
 from vid2pose3d.data.mocap import MocapClip
 from vid2pose3d.files import replacing
 from vid2pose3d.train.settings import TrainSettings
+from vid2pose3d.train.validate import Errors
 from vid2pose3d.weights import LifterConfig, sha256
 
 _CREDITS = {"CMU-mocap": "The data used in this project was obtained from mocap.cs.cmu.edu. The database was "
@@ -16,11 +17,11 @@ _CREDITS = {"CMU-mocap": "The data used in this project was obtained from mocap.
 
 def write_card(path: Path, weights: Path, config: LifterConfig, *, train: Sequence[MocapClip],
                validation: Sequence[MocapClip], settings: TrainSettings, data: str, step: int, seconds: float,
-               errors: tuple[float, float]) -> None:
+               errors: Errors) -> None:
     """Write in Markdown what `weights` are, from what data and by what recipe, and how well they do.
 
-    step, seconds: when they were best, and how long all parts of the run took until then; errors: MPJPE and P-MPJPE on
-    the validation split, millimetres.
+    step, seconds: when they were best, and how long all parts of the run took until then; errors: on the
+    validation split.
     """
     denoiser, prompt = config.denoiser, config.denoiser.prompt
     megabytes = weights.stat().st_size / 1e6
@@ -42,7 +43,8 @@ def write_card(path: Path, weights: Path, config: LifterConfig, *, train: Sequen
         *(f"- {name}: {value}" for name, value in vars(settings).items()),
         "", "## Measured", "",
         "Validation split, one hypothesis, one iteration, no flip: "
-        f"MPJPE {errors[0]:.1f} mm, P-MPJPE {errors[1]:.1f} mm. The validation split chose these weights.", "",
+        f"MPJPE {errors.mpjpe:.1f} mm, P-MPJPE {errors.p_mpjpe:.1f} mm told the label; MPJPE "
+        f"{errors.mpjpe_untold:.1f} mm told nothing. The validation split chose these weights.", "",
     ]
     with replacing(path) as temporary:
         temporary.write_text("\n".join(lines), encoding="utf-8")

@@ -20,7 +20,7 @@ class Checkpoint:
 
     step: int
     best: float
-    """Lowest validation error so far, millimetres."""
+    """Lowest validation error so far (Errors.selection), millimetres."""
     data: str
     """Hash of the training data."""
     model: dict[str, Any]

@@ -33,9 +33,9 @@ from vid2pose3d.train.log import RunLog
 from vid2pose3d.train.prompts import PART_TEXTS, PromptDraw
 from vid2pose3d.train.reporter import Reporter
 from vid2pose3d.train.settings import TrainSettings
-from vid2pose3d.train.start import settings_from, start_from_the_input
+from vid2pose3d.train.start import settings_from, start_from_the_input, take_all_but_the_prompt
 from vid2pose3d.train.validate import Validation
-from vid2pose3d.weights import LifterConfig, find, load, load_text, read_config, save
+from vid2pose3d.weights import DEFAULT_TEXT, LifterConfig, find, load, load_text, read_config, save
 
 _VALIDATION_SEED = 1
 _PRECISION: dict[str, Any] = {"fp32": "32-true", "bf16": "bf16-mixed"}
@@ -47,7 +47,9 @@ class DenoisingLoss(nn.Module):
     def __init__(self, model: MixSTE) -> None:
         super().__init__()
         self.model = model
-        self.register_buffer("parts", torch.from_numpy(tokenize(PART_TEXTS)), persistent=False)
+        prompt = model.config.prompt
+        parts = torch.from_numpy(tokenize(PART_TEXTS, prompt.known if prompt else None))
+        self.register_buffer("parts", parts, persistent=False)
 
     def forward(self, sample: Sample) -> Tensor:
         told = [self.model.prompt(sample.prompt, self.parts)] if isinstance(self.model, FinePOSE) else []
@@ -115,17 +117,17 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
         reporter.progress("train", number + 1, settings.steps)
         if (number + 1) % every and number + 1 < settings.steps:
             continue
-        error, aligned = validate(averaged, fabric.device)
+        errors = validate(averaged, fabric.device)
         seconds = time.perf_counter() - begin
-        log.add(number + 1, seconds, settings.rate(number), 1000 * settings.unit * sum(losses) / len(losses), error,
-                aligned)
-        reporter.note(f"step {number + 1}: validation MPJPE {error:.1f} mm, P-MPJPE {aligned:.1f} mm")
-        if error < best:
-            best = error
+        log.add(number + 1, seconds, settings.rate(number), 1000 * settings.unit * sum(losses) / len(losses), *errors)
+        reporter.note(f"step {number + 1}: validation MPJPE {errors.mpjpe:.1f} mm, P-MPJPE {errors.p_mpjpe:.1f} mm; "
+                      f"MPJPE {errors.mpjpe_untold:.1f} mm without a prompt")
+        if errors.selection < best:
+            best = errors.selection
             save(folder / "best.safetensors", averaged, config, half=True)
             write_card(folder / "best.md", folder / "best.safetensors", config, train=train, validation=validation,
                        settings=settings, data=state.data, step=number + 1, seconds=log.seconds + seconds,
-                       errors=(error, aligned))
+                       errors=errors)
         now = Checkpoint(number + 1, best, state.data, model.state_dict(), average.state_dict(),
                          optimizer.state_dict())
         save_checkpoint(folder / "checkpoint.pt", now, settings)
@@ -138,20 +140,23 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
 def _new_model(settings: TrainSettings, data: str) -> tuple[LifterConfig, MixSTE]:
     """The lifter at step 0."""
     training = {**asdict(settings), "data_sha256": data}
-    if settings.init is None:
-        tower, text = load_text(settings.text)
-        config = replace(lifter_config(settings, text), training=training)
-        model = build_denoiser(config.denoiser)
-        start_from_the_input(model)
-        if isinstance(model, FinePOSE):
-            model.prompt.clip_text.load_state_dict(tower.state_dict())
-        return config, model
-    start = load(settings.init)
-    denoiser = replace(start.config.denoiser, drop_path=settings.drop_path)
-    training["init_sha256"] = start.sha256
-    model = build_denoiser(denoiser)
-    model.load_state_dict(start.model.state_dict())
-    return replace(start.config, denoiser=denoiser, about="", training=training), model
+    start = None if settings.init is None else load(settings.init)
+    if start is not None:
+        training["init_sha256"] = start.sha256
+    if start is not None and settings.text is None:
+        denoiser = replace(start.config.denoiser, drop_path=settings.drop_path)
+        model = build_denoiser(denoiser)
+        model.load_state_dict(start.model.state_dict())
+        return replace(start.config, denoiser=denoiser, about="", training=training), model
+    tower, text = load_text(settings.text or DEFAULT_TEXT)
+    config = replace(lifter_config(settings, text), training=training)
+    model = build_denoiser(config.denoiser)
+    start_from_the_input(model)
+    if start is not None:
+        take_all_but_the_prompt(model, start.model)
+    if isinstance(model, FinePOSE):
+        model.prompt.clip_text.load_state_dict(tower.state_dict())
+    return config, model
 
 
 def lifter_config(settings: TrainSettings, text: TextConfig) -> LifterConfig:
@@ -161,8 +166,8 @@ def lifter_config(settings: TrainSettings, text: TextConfig) -> LifterConfig:
         encoder_heads=text.heads, encoder_hidden=2 * text.width, behaviour="corrected", vocabulary=text.vocabulary,
         frozen=True, feature_noise=settings.text_noise)
     if prompt is not None and prompt.length != text.context:
-        raise InputError(f"--text {settings.text}: reads prompts of {text.context} vectors, not {prompt.length}; "
-                         "make one with `train text`")
+        raise InputError(f"--text {settings.text or DEFAULT_TEXT}: reads prompts of {text.context} vectors, not "
+                         f"{prompt.length}; make one with `train text`")
     denoiser = DenoiserConfig(width=settings.width, depth=settings.depth, frames=settings.frames,
                               heads=settings.heads, input_channels=CHANNELS["person"],
                               drop_path=settings.drop_path, prompt=prompt)

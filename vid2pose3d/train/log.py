@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tensorboardX import SummaryWriter
 
-COLUMNS = ("step", "seconds", "learning_rate", "loss_mm", "val_mpjpe_mm", "val_p_mpjpe_mm")
+COLUMNS = ("step", "seconds", "learning_rate", "loss_mm", "val_mpjpe_mm", "val_p_mpjpe_mm", "val_mpjpe_untold_mm")
 
 
 class RunLog:

@@ -14,7 +14,7 @@ class TrainSettings:
     model: Literal["finepose", "d3dp"] = "finepose"
     """With a prompt, or without."""
     init: str | None = None
-    """Weights to start from, by name or file; they bring their sizes and their prompt branch."""
+    """Weights to start from, by name or file; they bring their sizes; unless `text` is given, their prompt branch."""
     free_only: bool = False
     """Leave out clips whose licence restricts what the weights may be used for."""
 
@@ -23,8 +23,9 @@ class TrainSettings:
     heads: int = 4
     frames: int = 15
     fps: float = 15.0
-    text: str = "text-small"
-    """Text tower that reads the prompts, embedded or a file; it is not trained further."""
+    text: str | None = None
+    """Text tower that reads the prompts, embedded or a file; it is not trained further. None: that of `init`, or the
+    embedded one. With `init`: the prompt branch starts anew, around this tower."""
     text_noise: float = 0.3
     """Noise on its features, relative to their spread."""
     drop_path: float = 0.0

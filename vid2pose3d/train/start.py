@@ -27,6 +27,15 @@ def start_from_the_input(model: MixSTE) -> None:
         model.get_parameter(f"{layer}.bias").mul_(0.1)
 
 
+def take_all_but_the_prompt(model: MixSTE, start: MixSTE) -> None:
+    """Load the parameters of `start`, of the same sizes, except those that read a prompt."""
+    taken = {name: value for name, value in start.state_dict().items()
+             if not name.startswith(("prompt.", "temporal_cross_attn."))}
+    missing, unexpected = model.load_state_dict(taken, strict=False)
+    if unexpected or any(not name.startswith(("prompt.", "temporal_cross_attn.")) for name in missing):
+        raise ValueError(f"other parameters: {unexpected or missing}")
+
+
 def settings_from(config: LifterConfig, settings: TrainSettings) -> TrainSettings:
     """`settings` with the sizes of weights that the run starts from. Raises InputError where they cannot be trained."""
     denoiser = config.denoiser

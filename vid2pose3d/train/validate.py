@@ -1,5 +1,7 @@
 """Validation error of a lifter in training."""
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -17,26 +19,48 @@ from vid2pose3d.train.prompts import PART_TEXTS
 _CHUNK = 64
 
 
+class Errors(NamedTuple):
+    """Validation errors, millimetres."""
+
+    mpjpe: float
+    """Told each clip's label."""
+    p_mpjpe: float
+    mpjpe_untold: float
+    """Told nothing."""
+
+    @property
+    def selection(self) -> float:
+        """What the best weights have least of: users give a prompt, or none."""
+        return (self.mpjpe + self.mpjpe_untold) / 2
+
+
 class Validation:
-    """A fixed set of windows, each lifted by one hypothesis in one iteration without flip, told its label."""
+    """A fixed set of windows, each lifted by one hypothesis in one iteration without flip."""
 
     def __init__(self, batch: Batch, *, unit: float, seed: int, prompt: PromptConfig | None) -> None:
         self._x2d, self._target = network_pair(batch, unit=unit)
-        self._tokens = torch.from_numpy(tokenize(batch["labels"], prompt.known if prompt else None))
+        known = prompt.known if prompt else None
+        self._labels, self._silence, self._parts = (
+            torch.from_numpy(tokenize(texts, known)) for texts in (batch["labels"], [""], PART_TEXTS))
         self._noise = torch.randn(self._target.shape, generator=torch.Generator().manual_seed(seed))
         self._unit = unit
 
     @torch.no_grad()
-    def __call__(self, model: MixSTE, device: torch.device) -> tuple[float, float]:
-        """MPJPE and P-MPJPE, millimetres."""
+    def __call__(self, model: MixSTE, device: torch.device) -> Errors:
         model.eval()
-        parts = torch.from_numpy(tokenize(PART_TEXTS)).to(device)
-        chunks = zip(self._x2d.split(_CHUNK), self._noise.split(_CHUNK), self._tokens.split(_CHUNK), strict=True)
-        lifted = torch.cat([_lift(model, x2d.to(device), noise.to(device), tokens.to(device), parts).cpu()
-                            for x2d, noise, tokens in chunks])
+        told, untold = (self._lifted(model, device, tokens)
+                        for tokens in (self._labels, self._silence.expand_as(self._labels)))
         model.train()
-        estimate, truth = (_millimetres(poses, self._unit) for poses in (lifted, self._target))
-        return float(mpjpe(estimate, truth).mean()), float(p_mpjpe(estimate, truth).mean())
+        truth = _millimetres(self._target, self._unit)
+        return Errors(float(mpjpe(told, truth).mean()), float(p_mpjpe(told, truth).mean()),
+                      float(mpjpe(untold, truth).mean()))
+
+    def _lifted(self, model: MixSTE, device: torch.device, tokens: Tensor) -> np.ndarray:
+        parts = self._parts.to(device)
+        chunks = zip(self._x2d.split(_CHUNK), self._noise.split(_CHUNK), tokens.split(_CHUNK), strict=True)
+        lifted = [_lift(model, x2d.to(device), noise.to(device), some.to(device), parts).cpu()
+                  for x2d, noise, some in chunks]
+        return _millimetres(torch.cat(lifted), self._unit)
 
 
 def _lift(model: MixSTE, x2d: Tensor, noise: Tensor, tokens: Tensor, parts: Tensor) -> Tensor:
