@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,6 +29,7 @@ from vid2pose3d.native_log import native_log_hidden
 from vid2pose3d.outputs import OutputSet, output_set
 from vid2pose3d.place import place_people
 from vid2pose3d.render import write_overlay, write_side_by_side, write_view3d
+from vid2pose3d.reporter import Reporter
 from vid2pose3d.settings import Settings, check_range
 from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
@@ -38,22 +39,6 @@ from vid2pose3d.weights import DEFAULT as DEFAULT_WEIGHTS
 
 MOST_DETECTOR_THREADS = 4
 """The detector's networks are small: more threads do not make them faster."""
-
-
-class Reporter(Protocol):
-    """Who is told how the job goes."""
-
-    def progress(self, stage: str, done: int, total: int | None) -> None:
-        """`done` of `total` (None: unknown) units of `stage` are finished."""
-        ...
-
-    def note(self, text: str) -> None:
-        """Something was assumed or decided."""
-        ...
-
-    def warn(self, text: str) -> None:
-        """The user should look at something."""
-        ...
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from vid2pose3d.evaluate.settings import EvaluateSettings
 from vid2pose3d.evaluate.tables import Report, Totals, write_csv, write_json
 from vid2pose3d.lift import Lifter
 from vid2pose3d.outputs import output_set
+from vid2pose3d.reporter import Reporter
 from vid2pose3d.weights import DEFAULT
 
 JSON_NAME, CSV_NAME = "evaluation.json", "evaluation.csv"
@@ -24,18 +25,6 @@ _KEPT_PROMPTS = 16
 
 Actions = Callable[[WindowBatch], list[str | None]]
 """The prompts of a batch: one for all of its windows, or one for each."""
-
-
-class Reporter(Protocol):
-    """Who is told how the evaluation goes."""
-
-    def progress(self, stage: str, done: int, total: int | None) -> None:
-        """`done` of `total` windows are scored."""
-        ...
-
-    def note(self, text: str) -> None:
-        """Something was assumed or decided."""
-        ...
 
 
 def evaluate(settings: EvaluateSettings, folder: Path, *, overwrite: bool,

@@ -24,6 +24,7 @@ from vid2pose3d.models.config import FREE_TEXT_GROUPS, DenoiserConfig, PromptCon
 from vid2pose3d.models.finepose import FinePOSE
 from vid2pose3d.models.mixste import MixSTE
 from vid2pose3d.models.registry import build_denoiser
+from vid2pose3d.reporter import Reporter
 from vid2pose3d.text.tokens import tokenize
 from vid2pose3d.text.tower import TextConfig
 from vid2pose3d.train.batches import Sample, SampleMaker
@@ -31,7 +32,6 @@ from vid2pose3d.train.card import write_card
 from vid2pose3d.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vid2pose3d.train.log import RunLog
 from vid2pose3d.train.prompts import PART_TEXTS, PromptDraw
-from vid2pose3d.train.reporter import Reporter
 from vid2pose3d.train.settings import TrainSettings
 from vid2pose3d.train.start import settings_from, start_from_the_input, take_all_but_the_prompt
 from vid2pose3d.train.validate import Validation

@@ -11,10 +11,10 @@ from torch.nn.functional import cross_entropy, normalize
 
 from vid2pose3d.errors import InputError
 from vid2pose3d.models.config import FREE_TEXT_GROUPS
+from vid2pose3d.reporter import Reporter
 from vid2pose3d.text.tokens import END, LETTERS, START, encode, spelled
 from vid2pose3d.text.tower import TextConfig, TextTower
 from vid2pose3d.train.prompts import PART_TEXTS
-from vid2pose3d.train.reporter import Reporter
 from vid2pose3d.train.settings import TextSettings
 from vid2pose3d.weights import save_text
 
