@@ -166,8 +166,8 @@ def test_the_neutral_prompt_is_the_mean_of_the_actions_that_the_weights_name():
 
 def test_bf16_stays_near_fp32():
     """Of the embedded weights, on the made-up track. What goes in and out keeps all its digits."""
-    person = track(np.arange(60) / 30)
-    one, other = (Lifter.load("finepose-small", precision=precision).lift(person, CAMERA, **{**OPTIONS, "iterations": 1})
+    person, options = track(np.arange(60) / 30), {**OPTIONS, "iterations": 1}
+    one, other = (Lifter.load("finepose-small", precision=precision).lift(person, CAMERA, **options)
                   for precision in ("fp32", "bf16"))
     error = np.linalg.norm(one - other, axis=-1).mean()
     assert 1e-5 < error < 1.5e-3
