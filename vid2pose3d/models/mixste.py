@@ -11,8 +11,8 @@ from vid2pose3d.models.layers import Block, StepEmbedding
 Attend = Callable[[Tensor], Tensor]
 
 _AT_ONCE = 1_100_000
-"""Features that a block takes at once on a CPU: half a window of true size. What it makes of more is too large for the
-C library to reuse, and getting fresh memory costs more than a second product."""
+"""Features that a block takes at once on a CPU: half a window of the released size. What it makes of more is too large
+for the C library to use again, and fresh memory costs time."""
 
 
 class MixSTE(nn.Module):
@@ -85,7 +85,8 @@ def _apply(block: nn.Module, norm: nn.LayerNorm, x: Tensor) -> Tensor:
     count, rows, tokens, width = x.shape
     size = rows
     if x.device.type == "cpu" and not torch.compiler.is_exporting():
-        size = max(1, _AT_ONCE // (count * tokens * width))
+        groups = -(-x.numel() // _AT_ONCE)
+        size = -(-rows // groups)
     parts = [norm(block(part.flatten(0, 1))).view(count, -1, tokens, width).transpose(1, 2)
              for part in x.split(size, dim=1)]
     return torch.cat(parts, dim=2)
