@@ -25,6 +25,8 @@ class Body:
     """(F, 3) neck joints, from the base upwards."""
     head_left: np.ndarray | None = None
     """(F, 3) unit vectors to the left of the head, where the file tells how the head turns."""
+    rest_up: np.ndarray | None = None
+    """(3,) from the feet to the shoulders of the rest pose, where that stands; in the file's axes."""
 
     def __len__(self) -> int:
         return len(next(iter(self.points.values())))
@@ -56,10 +58,17 @@ class Body:
         return self.points[f"left_{place}"] - self.points[f"right_{place}"]
 
     def leg(self) -> float:
-        """Median length of thigh and shin, both sides' mean, in the body's unit."""
-        return float(np.mean([np.nanmedian(np.linalg.norm(self.points[f"{side}_{end}"] - self.points[f"{side}_{start}"],
-                                                          axis=-1))
-                              for side in ("left", "right") for start, end in (("hip", "knee"), ("knee", "ankle"))])) * 2
+        """Median length of thigh and shin together, in the body's unit."""
+        return self.bone("hip", "knee") + self.bone("knee", "ankle")
+
+    def bone(self, start: str, end: str) -> float:
+        """Median length of a limb's bone, both sides' mean, in the body's unit."""
+        return float(np.mean([np.nanmedian(np.linalg.norm(
+            self.points[f"{side}_{end}"] - self.points[f"{side}_{start}"], axis=-1)) for side in ("left", "right")]))
+
+    def trunk(self) -> float:
+        """Median distance between the middles of hips and shoulders, in the body's unit."""
+        return float(np.nanmedian(np.linalg.norm(self.middle("shoulder") - self.middle("hip"), axis=-1)))
 
 
 # The share and angle constants below put joints where Human3.6M has them. Those of the CMU skeleton were read off a
@@ -77,6 +86,8 @@ _NOSE, _NOSE_ANGLE = 0.1315, 27.5
 """Distance from thorax in legs; degrees in front of the line from thorax to the head's joint (5.5 cm for an adult)."""
 _HEAD, _HEAD_ANGLE = 0.1275, -12.0
 """Distance from neck_nose in legs; degrees behind the direction of the head."""
+_SHORT_HEAD = 0.03
+"""Length of the head's bone in legs under which it tells no direction."""
 
 
 def h36m17(body: Body) -> np.ndarray:
@@ -105,10 +116,9 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 def _hips(body: Body) -> dict[str, np.ndarray]:
     """Hips as far apart as Human3.6M's; wider ones stay."""
-    thigh = np.mean([np.nanmedian(np.linalg.norm(body.points[f"{side}_knee"] - body.points[f"{side}_hip"], axis=-1))
-                     for side in ("left", "right")])
     across = body.across("hip")
-    half = np.maximum(_HALF_HIPS * thigh, np.linalg.norm(across, axis=-1, keepdims=True) / 2) * unit(across)
+    width = np.maximum(2 * _HALF_HIPS * body.bone("hip", "knee"), np.linalg.norm(across, axis=-1, keepdims=True))
+    half = width / 2 * unit(across)
     return {"left_hip": body.middle("hip") + half, "right_hip": body.middle("hip") - half}
 
 
@@ -163,8 +173,8 @@ def _face(body: Body, thorax: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     joint, leg = _head_joint(body), body.leg()
     left = unit(body.across("shoulder")) if body.head_left is None else body.head_left
     nose = thorax + _NOSE * leg * _leaning(joint - thorax, left, _NOSE_ANGLE)
-    top = body.points.get("head_top", joint)
-    direction = top - joint if "head" in body.points and "head_top" in body.points else joint - thorax
+    top = body.points.get("head_top", joint) - joint
+    direction = top if np.nanmedian(np.linalg.norm(top, axis=-1)) > _SHORT_HEAD * leg else joint - thorax
     return nose, nose + _HEAD * leg * _leaning(direction, left, _HEAD_ANGLE)
 
 

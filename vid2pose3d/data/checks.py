@@ -8,6 +8,7 @@ from vid2pose3d.data.body import Body, unit
 
 _UNITS = {"metres": 1.0, "centimetres": 0.01, "millimetres": 0.001, "inches": 0.0254,
           "inches / 0.45 (CMU)": 0.0254 / 0.45}
+UNKNOWN_UNIT = "unknown: legs scaled to 0.84 m"
 _STATURES = (1.35, 2.15)
 """Metres; narrower than the ratio of any two units, so that one unit at most is plausible."""
 _LEG = 0.84
@@ -31,29 +32,45 @@ _BRIDGED = 0.11
 
 
 def find_unit(body: Body, stated: float | None) -> tuple[float, str]:
-    """Metres per unit of the body, and that in words.
+    """Metres per unit of the body, and the unit's name.
 
     The stated unit is taken where it makes a plausible stature, else the one of the usual units that does, else legs
     are scaled to 0.84 m.
     """
     units = {**({"as stated": stated} if stated else {}), **_UNITS}
-    stature = 1.49 * body.leg() + float(np.nanmedian(np.linalg.norm(
-        body.middle("shoulder") - body.middle("hip"), axis=-1)))
+    tall = stature(body)
     low, high = _STATURES
     for name, factor in units.items():
-        if low <= stature * factor <= high:
+        if low <= tall * factor <= high:
             known = [other for other, usual in _UNITS.items() if abs(factor / usual - 1) < _STATED]
-            return factor, f"{known[0] if known else name}, stature {stature * factor:.2f} m"
-    if not stature > 0:
-        raise ValueError("all joints lie in one place")
-    return _LEG / body.leg(), f"unknown: no usual unit makes a person; legs scaled to {_LEG:g} m"
+            return factor, known[0] if known else name
+    return _LEG / body.leg(), UNKNOWN_UNIT
 
 
-def upright(body: Body, rest_up: np.ndarray | None = None) -> tuple[np.ndarray, str]:
+def stature(body: Body) -> float:
+    """Height of the standing body in its unit, from legs and trunk: an adult's feet, neck and head add half a leg."""
+    return 1.49 * body.leg() + body.trunk()
+
+
+def misshapen(body: Body) -> str | None:
+    """In words, what is not like a person, where the joints' names must have been understood wrongly."""
+    leg = body.leg()
+    for what, share, (low, high) in (
+        ("thigh to leg", body.bone("hip", "knee") / leg, (0.37, 0.63)),
+        ("upper arm to leg", body.bone("shoulder", "elbow") / leg, (0.15, 0.6)),
+        ("forearm to leg", body.bone("elbow", "wrist") / leg, (0.12, 0.6)),
+        ("trunk to leg", body.trunk() / leg, (0.3, 1.1)),
+    ):
+        if not low <= share <= high:
+            return f"not a person's proportions: {what} is {share:.2f}, expected {low:g} to {high:g}"
+    return None
+
+
+def upright(body: Body) -> tuple[np.ndarray, str]:
     """Rotation matrix (3, 3) that turns the vertical to +y, and the axis in words.
 
     The vertical is the axis along which bodies of the clip stand: from ankles over hips to the shoulders. Of a clip
-    in which nobody stands it is that of the rest pose (rest_up: (3,)), else y.
+    in which nobody stands it is that of the rest pose, else y.
     """
     trunk = unit(body.middle("shoulder") - body.middle("hip"))
     legs = unit(body.middle("hip") - body.middle("ankle"))
@@ -61,11 +78,11 @@ def upright(body: Body, rest_up: np.ndarray | None = None) -> tuple[np.ndarray, 
     axis = int(np.argmax(np.abs(posture)))
     certain = abs(posture[axis]) >= _UPRIGHT
     if not certain:
-        posture = np.array([0.0, 1.0, 0.0]) if rest_up is None else rest_up
+        posture = np.array([0.0, 1.0, 0.0]) if body.rest_up is None else body.rest_up
         axis = int(np.argmax(np.abs(posture)))
     up = np.sign(posture[axis]) * np.eye(3)[axis]
     name = f"{'-' if up[axis] < 0 else ''}{'xyz'[axis]} up"
-    return _turn_to_y(up), name if certain else f"{name} (nobody stands: taken from the file's rest pose or y)"
+    return _turn_to_y(up), name if certain else f"{name} (as in the rest pose: nobody stands)"
 
 
 def _turn_to_y(up: np.ndarray) -> np.ndarray:

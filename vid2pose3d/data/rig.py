@@ -22,8 +22,9 @@ _OWN_FILE = {
 _OWN_REST = {"LowerBack", "LeftShoulder", "RightShoulder"}
 _SAME_PLACE = 1e-6
 """Offset, in leg lengths, below which two joints of a rest pose lie in one place."""
-_UPRIGHT = 0.8
-"""Cosine between directions of the rest pose that should agree, above which it counts as that of a standing body."""
+_UPRIGHT, _LEVEL = 0.8, 0.3
+"""Cosine between directions of the rest pose that should agree, above which it counts as that of a standing body; and
+between up and left, which should be square."""
 
 
 def to_body(recorded: Recorded, given: Mapping[str, str] | None = None) -> tuple[Body, list[str]]:
@@ -34,7 +35,7 @@ def to_body(recorded: Recorded, given: Mapping[str, str] | None = None) -> tuple
     names = set(recorded.names)
     if set(H36M17.joints) <= names:
         return _direct(recorded, {joint: joint for joint in H36M17.joints}), []
-    for joints in JOINT_SETS.values():
+    for joints in sorted(JOINT_SETS.values(), key=len, reverse=True):  # BlazePose has all of COCO's names
         if set(joints.joints) <= names:
             picked = recorded.positions[:, [recorded.names.index(joint) for joint in joints.joints]]
             converted, _ = to_h36m17(picked, np.ones(picked.shape[:2]), joints)
@@ -74,7 +75,7 @@ def _rig(recorded: Recorded, places: Mapping[str, list[int]]) -> tuple[Body, lis
     body = Body("cmu" if cmu else "rig", {place: point(index) for place, index in first.items() if place in PLACES},
                 chain=tuple(point(index) for index in places.get("spine", ()) if not _at_root(recorded, index)),
                 neck=tuple(point(index) for index in places.get("neck", ())),
-                head_left=_head_left(recorded, first))
+                head_left=_head_left(recorded, first), rest_up=_rest_axes(recorded, first)[1])
     return body, notes
 
 
@@ -126,20 +127,21 @@ def _head_left(recorded: Recorded, places: Mapping[str, int]) -> np.ndarray | No
     if recorded.turns is None or head is None:
         return None
     turn: Rotation = recorded.turns[head]
-    left = _rest_left(recorded, places)
+    left, _ = _rest_axes(recorded, places)
     if left is None:
         across = recorded.positions[:, places["left_shoulder"]] - recorded.positions[:, places["right_shoulder"]]
         left = np.nanmean(turn.inv().apply(unit(across)), axis=0)
     return turn.apply(unit(left))
 
 
-def _rest_left(recorded: Recorded, places: Mapping[str, int]) -> np.ndarray | None:
-    """(3,) to the left of a rest pose that stands, else None."""
-    assert recorded.rest is not None
+def _rest_axes(recorded: Recorded, places: Mapping[str, int]) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """(3,) unit vectors to the left and up of a rest pose that stands, else None."""
+    if recorded.rest is None:
+        return None, None
     here = {place: recorded.rest[index] for place, index in places.items()}
     hips, shoulders = (here[f"left_{place}"] - here[f"right_{place}"] for place in ("hip", "shoulder"))
     legs = here["left_hip"] + here["right_hip"] - here["left_ankle"] - here["right_ankle"]
     trunk = here["left_shoulder"] + here["right_shoulder"] - here["left_hip"] - here["right_hip"]
     left, up = unit(unit(hips) + unit(shoulders)), unit(trunk)
-    standing = unit(hips) @ unit(shoulders) > _UPRIGHT and unit(legs) @ up > _UPRIGHT and abs(left @ up) < 0.3
-    return left if standing else None
+    standing = unit(hips) @ unit(shoulders) > _UPRIGHT and unit(legs) @ up > _UPRIGHT and abs(left @ up) < _LEVEL
+    return (left, up) if standing else (None, None)

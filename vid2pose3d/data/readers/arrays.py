@@ -27,8 +27,8 @@ def read_arrays(path: Path) -> Recorded:
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is not a readable NumPy archive of plain arrays; save it again") from error
     if "positions" not in content:
-        raise InputError(f"{path} has no array 'positions', only {', '.join(others) or 'nothing'}; save frames x joints "
-                         "x 3 under that name")
+        raise InputError(f"{path} has no array 'positions', only {', '.join(others) or 'nothing'}; save frames x "
+                         "joints x 3 under that name")
     positions = content["positions"]
     if positions.ndim != 3 or positions.shape[2] != 3 or len(positions) == 0 or positions.dtype.kind not in "fiu":
         raise InputError(f"{path}: positions has shape {positions.shape} of {positions.dtype}; it must be numbers, "

@@ -1,8 +1,10 @@
 """Acclaim's pair of files: ASF, a skeleton, and AMC, a motion of it."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -14,6 +16,7 @@ INCH = 0.0254
 _FPS = 120.0
 """AMC files state no frame rate; CMU's were recorded at 120, a few trials at 60."""
 _ROOT = "root"
+_Content = TypeVar("_Content")
 
 
 @dataclass
@@ -107,7 +110,7 @@ def _skeleton_file(path: Path) -> Path:
                      f"{path.stem}.asf")
 
 
-def _parsed(path: Path, read):  # type: ignore[no-untyped-def]
+def _parsed(path: Path, read: Callable[[list[str]], _Content]) -> _Content:
     try:
         return read(path.read_text(encoding="latin-1").splitlines())
     except OSError as error:
@@ -137,9 +140,7 @@ def _sections(lines: list[str]) -> dict[str, list[list[str]]]:
         words = line.split("#")[0].split()
         if words and words[0].startswith(":"):
             section = words[0].lower()
-        elif words and words[0].lower() not in ("begin", "end"):
-            found[section].append(words)
-        elif words and section == ":bonedata":
+        elif words and (section == ":bonedata" or words[0].lower() not in ("begin", "end")):
             found[section].append(words)
     return found
 
