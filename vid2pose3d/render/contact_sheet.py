@@ -17,6 +17,8 @@ _TALL, _WIDE = 2.1, 1.15
 """Metres of a cell."""
 _SCALE = 0.68
 """Inches of the picture per metre."""
+_GAP = 0.1
+"""Metres between bodies."""
 _TITLE = 0.28
 """Inches."""
 
@@ -24,8 +26,9 @@ _TITLE = 0.28
 def write_contact_sheet(path: Path, strips: Sequence[tuple[str, np.ndarray]], *, title: str, columns: int = 2) -> None:
     """Write a PNG with one strip for each title and its poses (P, 17, 3), metres, y up.
 
-    Every body is seen from its front, a little from its left; left limbs are blue, right ones orange. Raises
-    InputError where the file cannot be written.
+    Every body is seen from its front, a little from its left; left limbs are blue, right ones orange. Strips that rise
+    above a cell are drawn smaller, and of bodies that lie fewer poses are shown. Raises InputError where the file
+    cannot be written.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -52,9 +55,13 @@ def _draw_strip(axes, name: str, joints: np.ndarray, poses: int) -> None:  # typ
     axes.set_axis_off()
     axes.set_title(name, fontsize=7.5, loc="left", pad=2)
     axes.plot([0, poses * _WIDE], [0, 0], color=_rgb(_FLOOR), linewidth=1.2, zorder=0)
-    for place, pose in enumerate(joints):
-        flat, depth = _seen(pose)
-        flat += [(place + 0.5) * _WIDE, 0]
+    seen = [_seen(pose) for pose in joints]
+    size = min(1.0, (_TALL - 0.2) / max(flat[:, 1].max() for flat, _ in seen))
+    widest = size * max(np.ptp(flat[:, 0]) for flat, _ in seen) + _GAP
+    shown = max(1, min(len(joints), int(poses * _WIDE / max(widest, _WIDE))))
+    for place, number in enumerate(np.round(np.linspace(0, len(joints) - 1, shown)).astype(int)):
+        flat, depth = seen[number]
+        flat = size * flat + [(place + 0.5) * poses * _WIDE / shown, 0]
         for parent, child in sorted(H36M17.bones, key=lambda bone: -(depth[bone[0]] + depth[bone[1]])):
             colour = _rgb(_COLOURS[side_of(H36M17.joints[child])])
             axes.plot(*flat[[parent, child]].T, color="white", linewidth=3.4, solid_capstyle="round")
@@ -64,14 +71,14 @@ def _draw_strip(axes, name: str, joints: np.ndarray, poses: int) -> None:  # typ
 
 
 def _seen(pose: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(17, 2) right and up of the picture in metres, the pelvis at 0, and (17,) depth, for a pose (17, 3)."""
+    """(17, 2) right and up of the picture in metres, the body's middle at 0, and (17,) depth, for a pose (17, 3)."""
     across = pose[H36M17.index("left_hip")] - pose[H36M17.index("right_hip")]
     across = across + pose[H36M17.index("left_shoulder")] - pose[H36M17.index("right_shoulder")]
     heading = np.arctan2(-across[2], across[0]) + np.radians(_VIEW)
     moved = pose - pose[H36M17.index("pelvis")] * [1, 0, 1]
     x = moved[:, 0] * np.cos(heading) - moved[:, 2] * np.sin(heading)
     z = moved[:, 0] * np.sin(heading) + moved[:, 2] * np.cos(heading)
-    return np.stack([x, moved[:, 1]], axis=-1), -z
+    return np.stack([x - (x.min() + x.max()) / 2, moved[:, 1]], axis=-1), -z
 
 
 def _rgb(colour: Colour) -> tuple[float, float, float]:
