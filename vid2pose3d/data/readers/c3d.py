@@ -7,6 +7,7 @@ import numpy as np
 from vid2pose3d.data.readers.recorded import Recorded, whole_rate
 from vid2pose3d.errors import InputError
 
+_BLOCK = 512
 _METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254}
 
 
@@ -20,9 +21,8 @@ def read_c3d(path: Path) -> Recorded:
     except ImportError as error:
         raise InputError(f"{path} needs the package ezc3d; pip install 'vid2pose3d[c3d]', or leave C3D files out"
                          ) from error
-    if not path.is_file():
-        raise InputError(f"{path} cannot be read; check the file")
     try:
+        _check_length(path)
         content = ezc3d.c3d(str(path))
         group = content["parameters"]["POINT"]
         names = [str(name).strip() for name in group["LABELS"]["value"]]
@@ -37,3 +37,13 @@ def read_c3d(path: Path) -> Recorded:
         raise InputError(f"{path} holds no markers; export them as points")
     return Recorded(format="C3D", fps=whole_rate(fps), names=tuple(names), positions=np.moveaxis(points, 0, 2),
                     metres_per_unit=_METRES.get(unit))
+
+
+def _check_length(path: Path) -> None:
+    """Raises ValueError for a file that ends before its data begin: ezc3d would read it for ever."""
+    header = path.read_bytes()[:_BLOCK]
+    if len(header) < _BLOCK or header[1] != 0x50:
+        raise ValueError("it has no C3D header")
+    first_block = min(int.from_bytes(header[16:18], order) for order in ("little", "big"))
+    if path.stat().st_size <= (first_block - 1) * _BLOCK:
+        raise ValueError("it ends before its data")
