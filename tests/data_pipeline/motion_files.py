@@ -6,7 +6,7 @@ import numpy as np
 
 FIGURE = {
     "pelvis": (None, (0, 0, 0)), "spine": ("pelvis", (0, 10, 0)), "chest": ("spine", (0, 20, 0)),
-    "neck": ("chest", (0, 20, 0)), "head": ("neck", (0, 10, 2)),
+    "neck": ("chest", (0, 20, 0)), "head": ("neck", (0, 10, 0)),
     **{f"{side}_{name}": (parent if parent in ("pelvis", "chest") else f"{side}_{parent}", (sign * x, y, z))
        for side, sign in (("left", 1), ("right", -1)) for name, parent, (x, y, z) in (
            ("hip", "pelvis", (9, -5, 0)), ("knee", "hip", (0, -42, 1)), ("ankle", "knee", (0, -42, -1)),

@@ -222,7 +222,10 @@ def test_c3d_markers_and_gaps(tmp_path):
     file.write(str(tmp_path / "a.c3d"))
     found = read_recorded(tmp_path / "a.c3d")
     assert (found.names, found.fps, found.metres_per_unit) == (("LASI", "RASI"), 100.0, 0.001)
-    np.testing.assert_allclose(found.positions, np.moveaxis(points[:3], 0, 2), atol=1e-6)
+    assert found.positions.shape == (5, 2, 3)
+    np.testing.assert_allclose(found.positions[3, 1], points[:3, 1, 3], atol=1e-6)
+    assert np.isnan(found.positions[2, 1]).all()
+    assert np.isfinite(found.positions).sum() == 27
     whole = (tmp_path / "a.c3d").read_bytes()
     for content in (b"", b"no header " * 80, whole[:700], whole[:1540]):
         (tmp_path / "a.c3d").write_bytes(content)

@@ -36,7 +36,8 @@ _CENTRAL = {
     "head": re.compile(r"head|skull"),
     "head_top": re.compile(r"headtop|tophead|headend|headtopend|headnub|vertex"),
 }
-_PREFIX = re.compile(r"^(mixamorig\d*|bip0*1?|character\d*|actor\d*|skeleton\d*|rig|def|org|jnt|bn|b|j)[ _.\-]+", re.I)
+_PREFIX = re.compile(r"^((mixamorig\d*|bip0*1?|character\d*|actor\d*|skeleton\d*|rig|def|org|jnt|bn|b|j|c)[ _.\-]+)+",
+                     re.I)
 _LEFT_RIGHT = {"l": "left", "r": "right", "left": "left", "right": "right"}
 _SIDE_FIRST = (re.compile(r"^(left|right)[ _.\-]*(.+)$", re.I), re.compile(r"^([lr])[ _.\-]+(.+)$", re.I),
                re.compile(r"^([lrLR])([A-Z].*)$"))
@@ -78,7 +79,7 @@ def sided(name: str) -> tuple[str, str]:
     """The side ("left", "right" or "") of a joint's name, and the rest of it as lower-case letters and digits."""
     end = name.endswith(END)
     bare = re.split(r"[:|]", name.removesuffix(END))[-1].strip()
-    bare = _PREFIX.sub("", _PREFIX.sub("", bare))
+    bare = _PREFIX.sub("", bare)
     side, rest = "", bare
     for pattern, first in [(p, True) for p in _SIDE_FIRST] + [(p, False) for p in _SIDE_LAST]:
         match = pattern.match(bare)

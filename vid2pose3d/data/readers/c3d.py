@@ -35,7 +35,7 @@ def read_c3d(path: Path) -> Recorded:
     names = names[:points.shape[1]]
     if not names or not points.size or not fps > 0:
         raise InputError(f"{path} holds no markers; export them as points")
-    return Recorded(format="C3D", fps=whole_rate(fps), names=tuple(names), positions=np.moveaxis(points, 0, 2),
+    return Recorded(format="C3D", fps=whole_rate(fps), names=tuple(names), positions=points.transpose(2, 1, 0),
                     metres_per_unit=_METRES.get(unit))
 
 
