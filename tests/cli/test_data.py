@@ -33,7 +33,7 @@ def test_build_says_what_it_kept_and_stats_what_there_is(command, recordings, tm
     done = command("data", "build", recordings, "-o", tmp_path / "set", "--labels", tmp_path / "labels.csv")
     assert done.code == 0
     assert "none.npz" in done.out
-    assert "left out: no array" in done.out
+    assert "left out: has no array" in done.out
     assert "3 clips, 0.1 minutes; 1 of 4 files left out" in done.err
     assert len(load_mocap(tmp_path / "set")) == 3
 

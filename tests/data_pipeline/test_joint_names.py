@@ -57,7 +57,8 @@ def test_several_joints_of_spine_and_neck_keep_their_order():
 
 @pytest.mark.parametrize(("name", "expected"), [
     ("Character1:LeftUpLeg", ("left", "upleg")), ("group|rig|R_Foot", ("right", "foot")),
-    ("LHipJoint", ("left", "hipjoint")), ("lowerback", ("", "lowerback")), ("root", ("", "root")), ("Hand Left", ("left", "hand")), ("lab", ("", "lab")),
+    ("LHipJoint", ("left", "hipjoint")),
+    ("lowerback", ("", "lowerback")), ("root", ("", "root")), ("Hand Left", ("left", "hand")), ("lab", ("", "lab")),
 ])
 def test_sides(name, expected):
     assert sided(name) == expected

@@ -49,7 +49,8 @@ def test_samples_agree_with_their_conversion(shared, name, clip, first, limbs, c
 
 
 MAX_FRIENDLY = {
-    "root": "Hips", "upperback": "Chest", "thorax": "Chest2", "upperneck": "Neck", "head": "Head", "head end": "Head end",
+    "root": "Hips", "upperback": "Chest", "thorax": "Chest2", "upperneck": "Neck", "head": "Head",
+    "head end": "Head end",
     **{f"{side[0].lower()}{bone}": f"{side}{name}" for side in ("Left", "Right") for bone, name in (
         ("femur", "Hip"), ("tibia", "Knee"), ("foot", "Ankle"), ("toes", "Toe"), ("clavicle", "Collar"),
         ("humerus", "Shoulder"), ("radius", "Elbow"), ("wrist", "Wrist"))},
