@@ -39,7 +39,7 @@ def test_build_says_what_it_kept_and_stats_what_there_is(command, recordings, tm
 
     done = command("data", "stats", tmp_path / "set", "-o", tmp_path / "sheet.png")
     assert done.code == 0
-    assert "3 clips, 0.1 minutes, 2 subjects, 3 actions" in done.out
+    assert "3 clips, 0.1 minutes, 2 subjects, 2 actions" in done.out
     for word in ("train", "val", "walk", "run", "own", "(none)"):
         assert word in done.out
     picture = cv2.cvtColor(cv2.imread(str(tmp_path / "sheet.png")), cv2.COLOR_BGR2RGB)
@@ -58,7 +58,7 @@ def test_json_for_programs(command, recordings, tmp_path):
     found = json.loads(done.out)
     assert (found["clips"], found["subjects"]) == (3, 2)
     assert found["minutes"] == pytest.approx(7 / 60)
-    assert sum(share["minutes"] for share in found["split"]) == pytest.approx(7 / 60)
+    assert sum(share["minutes"] for share in found["by_split"]) == pytest.approx(7 / 60)
 
 
 def refused(done, *words):

@@ -1,7 +1,7 @@
 """`vid2pose3d data`: datasets of recorded motion for training."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,7 @@ from vid2pose3d.errors import InputError
 
 if TYPE_CHECKING:
     from vid2pose3d.data.recordings import FileReport
+    from vid2pose3d.data.stats import Share
 
 data = typer.Typer(help="Make datasets of recorded motion; say what they hold.", no_args_is_help=True)
 _STRIPS, _POSES, _SECONDS = 24, 7, 3.0
@@ -98,7 +99,7 @@ def stats(
     if path.exists() and not overwrite:
         raise InputError(f"{path} exists; pass --overwrite to replace it or -o for another name")
     from vid2pose3d.data.mocap import load_mocap
-    from vid2pose3d.data.stats import sample_strips, shares
+    from vid2pose3d.data.stats import UNNAMED, sample_strips, shares
     from vid2pose3d.render.contact_sheet import write_contact_sheet
 
     clips = load_mocap(dataset)
@@ -106,27 +107,33 @@ def stats(
               for name in ("split", "action", "license", "source", "quality")}
     minutes = sum(share.minutes for share in groups["split"])
     subjects = len({clip.subject for clip in clips})
-    summary = f"{len(clips)} clips, {minutes:.1f} minutes, {subjects} subjects, {len(groups['action'])} actions"
-    if as_json:
-        totals = {"clips": len(clips), "minutes": minutes, "subjects": subjects}
-        typer.echo(json.dumps(totals | {name: [asdict(share) for share in found] for name, found in groups.items()},
-                              indent=2))
-    elif not quiet:
-        table = Table(title=f"{dataset}: {summary}", title_justify="left")
-        for column in ("", "", "clips", "minutes", "subjects"):
-            table.add_column(column, justify="right" if column else "left")
-        for name, found in groups.items():
-            for number, share in enumerate(found):
-                table.add_row("" if number else name, share.name, str(share.clips), f"{share.minutes:.1f}",
-                              str(share.subjects), end_section=number == len(found) - 1)
-        RichConsole(highlight=False).print(table)
+    actions = sum(share.name != UNNAMED for share in groups["action"])
+    summary = f"{len(clips)} clips, {minutes:.1f} minutes, {subjects} subjects, {actions} actions"
     write_contact_sheet(path, sample_strips(clips, most=_STRIPS, poses=_POSES, seconds=_SECONDS),
                         title=f"{dataset.resolve().name}: {summary}")
+    if as_json:
+        totals = {"clips": len(clips), "minutes": minutes, "subjects": subjects, "actions": actions}
+        tables = {f"by_{name}": [asdict(share) for share in found] for name, found in groups.items()}
+        typer.echo(json.dumps(totals | tables, indent=2))
+    elif not quiet:
+        typer.echo(f"{dataset}: {summary}")
+        RichConsole(highlight=False).print(_share_table(groups))
     console.say(f"wrote {path}")
 
 
+def _share_table(groups: "Mapping[str, Sequence[Share]]") -> Table:
+    table = Table()
+    for column in ("", "", "clips", "minutes", "subjects"):
+        table.add_column(column, justify="right" if column else "left")
+    for name, found in groups.items():
+        for number, share in enumerate(found):
+            table.add_row("" if number else name, share.name, str(share.clips), f"{share.minutes:.1f}",
+                          str(share.subjects), end_section=number == len(found) - 1)
+    return table
+
+
 def _report_table(reports: "Sequence[FileReport]") -> Table:
-    table = Table(title="What was kept", title_justify="left")
+    table = Table()
     for column in ("file", "what it is", "what was found"):
         table.add_column(column, overflow="fold")
     for report in reports:
