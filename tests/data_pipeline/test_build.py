@@ -218,13 +218,15 @@ def test_existing_datasets_and_interrupts(recordings, tmp_path):
     assert {path.name: path.read_bytes() for path in (tmp_path / "set").iterdir()} == before
 
 
-def test_plug_in_gait_markers_become_joints(tmp_path):
+@pytest.mark.parametrize("waist", ["ASI PSI", "FWT BWT"])
+def test_plug_in_gait_markers_become_joints(tmp_path, waist):
     ezc3d = pytest.importorskip("ezc3d")
+    front, back = waist.split()
     time = np.arange(120) / 60
     markers = {"C7": (0, 1460, -60), "CLAV": (0, 1400, 60)}
     for letter, sign in (("L", 1), ("R", -1)):
         markers |= {letter + name: (sign * x, y, z) for name, (x, y, z) in {
-            "ASI": (125, 1000, 90), "PSI": (50, 1010, -80), "KNE": (145, 500, 10), "ANK": (130, 90, 0),
+            front: (125, 1000, 90), back: (50, 1010, -80), "KNE": (145, 500, 10), "ANK": (130, 90, 0),
             "TOE": (120, 40, 180), "SHO": (180, 1450, 0), "ELB": (280, 1150, 0), "WRA": (290, 900, 50),
             "WRB": (290, 900, 0), "FHD": (70, 1650, 80), "BHD": (70, 1650, -80)}.items()}
     walk = np.stack([0 * time, 5 * np.sin(3 * time), 1000 * time], axis=-1)

@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from vid2pose3d.data import checks
 from vid2pose3d.data.body import h36m17
+from vid2pose3d.data.joint_names import UnknownJoints
 from vid2pose3d.data.mocap import load_mocap
 from vid2pose3d.data.readers import Recorded, read_recorded
 from vid2pose3d.data.rig import to_body
@@ -133,6 +134,21 @@ def test_known_joint_sets_are_converted():
     np.testing.assert_allclose(in_metres(arrays(joints[:, picked], MPI3DHP17.joints))[0], joints, atol=1e-9)
     _, notes = to_body(arrays(np.random.default_rng(0).normal(size=(3, 33, 3)), BLAZEPOSE33.joints))
     assert notes == ["converted from the joint set blazepose33"]
+
+
+def test_marker_sets_that_lack_some_say_which():
+    names = [side + name for side in "LR" for name in ("ASI", "KNE", "ANK", "SHO", "ELB", "WRI", "FHD", "BHD")]
+    with pytest.raises(UnknownJoints, match="LPSI, RPSI, C7 are missing"):
+        to_body(arrays(np.zeros((2, 17, 3)), [*(f"Ann:{name}" for name in names), "CLAV"]))
+
+
+def test_joints_without_a_hierarchy_make_the_same_body(tmp_path):
+    figure = read_recorded(write_figure(tmp_path / "t.bvh", seconds=1))
+    names = {name: place for place, name in MIXAMO.items()}
+    joints = [index for index, name in enumerate(figure.names) if name in names and "Toe" not in name]
+    bare = arrays(figure.positions[:, joints], [names[figure.names[index]] for index in joints])
+    limbs = LIMBS + [H36M17.index("spine"), H36M17.index("thorax"), H36M17.index("neck_nose")]
+    np.testing.assert_allclose(in_metres(bare)[0][:, limbs], in_metres(figure)[0][:, limbs], atol=1e-9)
 
 
 def test_a_plain_rig_gets_human36m_s_definitions(tmp_path):

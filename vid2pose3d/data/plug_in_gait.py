@@ -7,20 +7,22 @@ import numpy as np
 from vid2pose3d.data.body import Body, unit
 from vid2pose3d.data.readers import Recorded
 
-_SIDED = ("ASI", "KNE", "ANK", "SHO", "ELB", "FHD", "BHD")
-_NEEDED = tuple(side + name for side in "LR" for name in _SIDED) + ("C7", "CLAV")
-"""Besides, PSI on both sides or SACR, and WRA and WRB or WRI on both sides."""
+_SIDED = ("ASI", "PSI", "KNE", "ANK", "SHO", "ELB", "WRA", "WRB", "FHD", "BHD")
+_NEEDED = (*(side + name for side in "LR" for name in _SIDED), "C7", "CLAV")
+_INSTEAD = {"LPSI": "SACR", "RPSI": "SACR", "LWRA": "LWRI", "LWRB": "LWRI", "RWRA": "RWRI", "RWRB": "RWRI"}
+"""Markers that serve in place of others."""
+_WAIST = {"LFWT": "LASI", "RFWT": "RASI", "LBWT": "LPSI", "RBWT": "RPSI"}
+"""The CMU database's names of four markers."""
 _METRES = {"knee": 0.055, "ankle": 0.04, "elbow": 0.045, "shoulder": 0.05}
 """From the marker on the skin to the middle of the joint: half a knee's, ankle's and elbow's width with the marker's
 own radius, and the height of the shoulder's marker above it."""
 
 
-def fits(names: Sequence[str]) -> bool:
-    """Whether the markers are those of the set, by their usual names."""
+def missing(names: Sequence[str]) -> list[str] | None:
+    """The markers of the set that are needed and not there, by their usual names; None where it is another set."""
     bare = {_bare(name) for name in names}
-    pelvis = {"LPSI", "RPSI"} <= bare or "SACR" in bare
-    wrists = {"LWRA", "LWRB", "RWRA", "RWRB"} <= bare or {"LWRI", "RWRI"} <= bare
-    return set(_NEEDED) <= bare and pelvis and wrists
+    found = [name for name in _NEEDED if name not in bare and _INSTEAD.get(name) not in bare]
+    return None if len(found) > len(_NEEDED) / 2 else found
 
 
 def body(recorded: Recorded) -> Body:
@@ -59,5 +61,6 @@ def body(recorded: Recorded) -> Body:
 
 
 def _bare(name: str) -> str:
-    """A marker's name without the subject that some programs put before it."""
-    return name.rpartition(":")[2].strip().upper()
+    """A marker's usual name, without the subject that some programs put before it."""
+    bare = name.rpartition(":")[2].strip().upper()
+    return _WAIST.get(bare, bare)

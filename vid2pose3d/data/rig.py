@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from vid2pose3d.data import plug_in_gait
 from vid2pose3d.data.body import Body, unit
-from vid2pose3d.data.joint_names import PLACES, find_places, sided
+from vid2pose3d.data.joint_names import PLACES, UnknownJoints, find_places, sided
 from vid2pose3d.data.readers import Recorded
 from vid2pose3d.data.readers.recorded import END
 from vid2pose3d.skeleton import H36M17, JOINT_SETS, to_h36m17
@@ -43,8 +43,12 @@ def to_body(recorded: Recorded, given: Mapping[str, str] | None = None) -> tuple
                 f"converted from the joint set {joints.name}"]
     if _is_own_file(recorded):
         return _direct(recorded, _OWN_FILE), []
-    if recorded.parents is None and plug_in_gait.fits(recorded.names):
+    lacking = plug_in_gait.missing(recorded.names) if recorded.parents is None else None
+    if lacking == []:
         return plug_in_gait.body(recorded), ["joints estimated from plug-in-gait markers"]
+    if lacking and not given:
+        raise UnknownJoints(f"of the plug-in-gait markers {', '.join(lacking)} are missing; say with --map FILE which "
+                            "points are joints, or leave such files out with --skip-unknown")
     return _rig(recorded, find_places(recorded.names, given))
 
 
