@@ -127,9 +127,9 @@ def _thorax(body: Body) -> np.ndarray:
     if body.kind == "cmu":
         low, high = body.neck[:2]
         return low + _CMU_THORAX * (high - low)
-    line = [*_inner(body.chain, body.middle("hip"), _head_joint(body))[-1:], *body.neck[:1], _head_joint(body)]
-    if len(line) < 2:
-        line = [body.middle("hip"), *line]
+    head = _head_joint(body)
+    below_head = _inner((*body.chain, *body.neck[:1]), body.middle("hip"), head)
+    line = [*(below_head or [body.middle("hip")])[-2:], head]
     shoulders = body.middle("shoulder")
     up = unit(line[-1] - line[0])
     level = np.sum((shoulders - line[0]) * up, axis=-1) + _THORAX_ABOVE_SHOULDERS * body.leg()
