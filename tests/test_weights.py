@@ -68,3 +68,23 @@ def test_embedded_weights_load_and_are_those_of_their_model_card(name):
 
 def test_the_default_is_embedded():
     assert weights.DEFAULT in weights.available()
+
+
+def test_text_towers_are_not_offered_as_lifters():
+    assert weights.DEFAULT_TEXT not in weights.available()
+    path = EMBEDDED / "text" / f"{weights.DEFAULT_TEXT}.safetensors"
+    with pytest.raises(InputError, match="it is a text tower"):
+        weights.load(str(path))
+    with pytest.raises(InputError, match="neither a file nor embedded"):
+        weights.load(weights.DEFAULT_TEXT)
+
+
+def test_unknown_and_unfit_text_towers_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"--text nothing.*text-small"):
+        weights.load_text("nothing")
+    model, config = lifter(prompt=True)
+    weights.save(tmp_path / "lifter.safetensors", model, config)
+    (tmp_path / "other.safetensors").write_bytes(b"text")
+    for name in ("lifter", "other"):
+        with pytest.raises(InputError, match="not a text tower"):
+            weights.load_text(str(tmp_path / f"{name}.safetensors"))

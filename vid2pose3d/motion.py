@@ -75,6 +75,16 @@ class Person2D:
 
 
 @dataclass
+class LiftedPoses:
+    """One person's poses for each of N frames, relative to the pelvis."""
+
+    joints: np.ndarray
+    """(N, 17, 3) metres, camera frame."""
+    uncertainty: np.ndarray | None
+    """(N, 17) metres: see Motion3D."""
+
+
+@dataclass
 class Motion3D:
     """One person's 3D motion: the 2D it came from (17 Human3.6M joints) and joints for each of its N frames."""
 
@@ -85,6 +95,9 @@ class Motion3D:
     """(N, 17, 3) metres, world frame."""
     confidence: np.ndarray
     """(N, 17) 0..1."""
+    uncertainty: np.ndarray | None = None
+    """(N, 17) metres: how far the hypotheses of a joint, relative to the pelvis, lie from their mean (root mean
+    square); None where only one was drawn."""
 
 
 @dataclass

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,11 +24,12 @@ from vid2pose3d.export.bvh import write_bvh
 from vid2pose3d.export.json import read_json, write_json
 from vid2pose3d.export.keypoints import write_keypoints
 from vid2pose3d.lift import Lifter
-from vid2pose3d.motion import Camera, Clip, Person2D, Recording
+from vid2pose3d.motion import Camera, Clip, LiftedPoses, Person2D, Recording
 from vid2pose3d.native_log import native_log_hidden
 from vid2pose3d.outputs import OutputSet, output_set
 from vid2pose3d.place import place_people
 from vid2pose3d.render import write_overlay, write_side_by_side, write_view3d
+from vid2pose3d.reporter import Reporter
 from vid2pose3d.settings import Settings, check_range
 from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
@@ -38,22 +39,6 @@ from vid2pose3d.weights import DEFAULT as DEFAULT_WEIGHTS
 
 MOST_DETECTOR_THREADS = 4
 """The detector's networks are small: more threads do not make them faster."""
-
-
-class Reporter(Protocol):
-    """Who is told how the job goes."""
-
-    def progress(self, stage: str, done: int, total: int | None) -> None:
-        """`done` of `total` (None: unknown) units of `stage` are finished."""
-        ...
-
-    def note(self, text: str) -> None:
-        """Something was assumed or decided."""
-        ...
-
-    def warn(self, text: str) -> None:
-        """The user should look at something."""
-        ...
 
 
 @dataclass
@@ -100,7 +85,10 @@ def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, report
         with watch("lift"):
             poses = _lift(lifter, chosen, camera, settings, reporter)
         with watch("place"):
-            camera, motions = place_people([_with_17_joints(person) for person in chosen], poses, camera)
+            camera, motions = place_people([_with_17_joints(person) for person in chosen],
+                                           [pose.joints for pose in poses], camera)
+            motions = [replace(motion, uncertainty=pose.uncertainty)
+                       for motion, pose in zip(motions, poses, strict=True)]
         used = _record(settings, found.detector, lifter, str(device))
         recording = Recording(found.clip, settings.action, used, camera, motions, watch.seconds)
         _write(outputs, clip, recording, watch, settings, reporter)
@@ -211,6 +199,9 @@ def _say_prompt(lifter: Lifter, action: str | None, reporter: Reporter) -> None:
     unknown = lifter.unknown_words(action)
     if unknown:
         reporter.note(f"the weights were not trained on: {', '.join(unknown)}")
+    unread = lifter.unread_words(action)
+    if unread:
+        reporter.note(f"the weights read only the first words of the prompt, not: {' '.join(unread)}")
 
 
 def _source(clip: Path, settings: Settings, reporter: Reporter) -> Detections | Detector:
@@ -246,8 +237,7 @@ def _area(person: Person2D) -> float:
 
 def _lift(
     lifter: Lifter, people: list[Person2D], camera: Camera, settings: Settings, reporter: Reporter
-) -> list[np.ndarray]:
-    """Root-relative poses (N, 17, 3) metres, camera frame, for each person."""
+) -> list[LiftedPoses]:
 
     def progress_of(number: int) -> Callable[[int, int], None]:
         stage = f"lift {number}/{len(people)}"

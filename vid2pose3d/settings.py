@@ -6,6 +6,9 @@ from typing import Literal
 
 from vid2pose3d.errors import InputError
 
+Aggregation = Literal["jpma", "mean", "medoid"]
+"""How the hypotheses become one pose."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -18,7 +21,7 @@ class Settings:
     """Name or file; None: the embedded default."""
     hypotheses: int = 5
     iterations: int = 1
-    aggregation: Literal["jpma", "mean"] = "jpma"
+    aggregation: Aggregation = "jpma"
     device: str = "auto"
     seed: int = 0
     start: float | None = None

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,14 @@ from vid2pose3d.models.config import DenoiserConfig, InputKind
 from vid2pose3d.models.mixste import MixSTE
 from vid2pose3d.models.registry import build_denoiser
 from vid2pose3d.skeleton import H36M17, joint_set
+from vid2pose3d.text.tower import TextConfig, TextTower
 
 DEFAULT = "finepose-small"
-_METADATA = "vid2pose3d"
+DEFAULT_TEXT = "text-small"
+_METADATA, _TEXT_METADATA = "vid2pose3d", "vid2pose3d-text"
 _FOLDERS = (Path(__file__).parent / "weights_data", Path(__file__).parents[1] / "weights")
+_TEXT_FOLDER = "text"
+"""Text towers lie in a folder of their own, as they are no lifters."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class LifterConfig:
     """Joint set of its poses."""
     about: str = ""
     """What it is and where it comes from, in one line for people."""
+    training: dict[str, Any] = field(default_factory=dict)
+    """The recipe of the run that made it, and the hash of its data; empty for a converted checkpoint."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -100,9 +106,37 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def save(path: Path, model: MixSTE, config: LifterConfig) -> None:
-    """Write a lifter as one file; an existing one is replaced only by a complete one."""
-    save_state(path, model.state_dict(), config)
+def save_text(path: Path, tower: TextTower, config: TextConfig) -> None:
+    """Write a text tower in half precision, to which its own parameters are rounded too."""
+    tower.half().float()
+    state = {key: value.half().contiguous() for key, value in tower.state_dict().items()}
+    with replacing(path) as temporary:
+        save_file(state, temporary, metadata={_TEXT_METADATA: json.dumps(asdict(config))})
+
+
+def load_text(name: str) -> tuple[TextTower, TextConfig]:
+    """A text tower by the name of an embedded one or by path, in single precision. Raises InputError as `load`."""
+    places = [folder / _TEXT_FOLDER / f"{name}.safetensors" for folder in _FOLDERS]
+    path = next((place for place in places if place.is_file()), Path(name))
+    if not path.is_file():
+        known = sorted({place.stem for folder in _FOLDERS for place in (folder / _TEXT_FOLDER).glob("*.safetensors")})
+        raise InputError(f"--text {name}: neither a file nor an embedded text tower; embedded are {', '.join(known)}")
+    try:
+        with safe_open(path, framework="pt") as file:
+            config = TextConfig.from_dict(json.loads((file.metadata() or {})[_TEXT_METADATA]))
+            tower = TextTower(width=config.width, heads=config.heads, layers=config.layers, context=config.context,
+                              vocabulary=config.vocabulary)
+            tower.load_state_dict({key: file.get_tensor(key).float() for key in file.keys()})  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"--text {path}: damaged, or not a text tower ({_first_line(error)}); take a fresh copy, or "
+                         "make one with `train text`") from error
+    return tower.eval(), config
+
+
+def save(path: Path, model: MixSTE, config: LifterConfig, *, half: bool = False) -> None:
+    """Write a lifter as one file, in half precision where asked; an existing one is replaced only by a complete one."""
+    state = model.state_dict()
+    save_state(path, {key: value.half() for key, value in state.items()} if half else state, config)
 
 
 def save_state(path: Path, parameters: Mapping[str, Tensor], config: LifterConfig) -> None:
@@ -124,6 +158,8 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _config(file: Any) -> LifterConfig:
+    if _TEXT_METADATA in (file.metadata() or {}):
+        raise ValueError("it is a text tower, for `train lifter --text`")
     return LifterConfig.from_dict(json.loads((file.metadata() or {})[_METADATA]))
 
 

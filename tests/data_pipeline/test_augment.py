@@ -10,7 +10,9 @@ from vid2pose3d.data.augment import (
     borrow_legs,
     mirror,
     mirror_label,
+    play_times,
     scale_bones,
+    shift_definitions,
     tilt,
     turn_limbs,
 )
@@ -103,9 +105,51 @@ def test_turned_limbs_keep_lengths_and_trunk(windows):
     assert [H36M17.joints[i] for i in np.flatnonzero(moved)] == ["left_elbow", "left_wrist"]
 
 
+def test_playback_speed_is_in_range_and_constant_without_warp():
+    config = AugmentConfig(warp_share=0.0)
+    speed = np.diff(play_times(500, 15, rng=np.random.default_rng(0), config=config), axis=1)
+    np.testing.assert_allclose(speed, np.broadcast_to(speed[:, :1], speed.shape))
+    assert 0.7 <= speed.min() < 0.75
+    assert 1.3 < speed.max() <= 1.4
+
+
+def test_warped_time_runs_smoothly_within_the_range():
+    config = AugmentConfig(warp_share=1.0)
+    passed = play_times(500, 31, rng=np.random.default_rng(0), config=config)
+    speed = np.diff(passed, axis=1)
+    assert (passed[:, 0] == 0).all()
+    assert speed.min() >= 0.7 - 1e-9
+    assert speed.max() <= 1.4 + 1e-9
+    assert np.median(np.ptp(np.log(speed), axis=1)) > 0.1
+    assert np.abs(np.diff(np.log(speed), axis=1)).max() < 0.1
+
+
+def test_shifted_definitions_are_alike_on_both_sides_and_move_with_the_trunk(windows):
+    shifts = np.zeros((len(windows), 6, 3), dtype=np.float32)
+    shifts[:, 0] = 0.02, -0.01, 0.0
+    shifts[:, 3, 2] = 0.03
+    change = shift_definitions(windows, shifts) - windows
+    at = {name: change[:, :, index] for index, name in enumerate(H36M17.joints)}
+    for side in ("left_hip", "right_hip"):
+        np.testing.assert_allclose(np.linalg.norm(at[side], axis=-1), np.hypot(0.02, 0.01), atol=1e-5)
+    np.testing.assert_allclose((at["left_hip"] + at["right_hip"]) / 2, at["pelvis"], atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(at["pelvis"], axis=-1), 0.01, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(at["neck_nose"], axis=-1), 0.03, atol=1e-5)
+    trunk = windows[:, :, H36M17.index("thorax")] - windows[:, :, H36M17.index("pelvis")]
+    assert ((at["pelvis"] * trunk).sum(-1) < 0).all()
+    unmoved = [name for name in at if "knee" in name or "wrist" in name or name == "head"]
+    assert all((at[name] == 0).all() for name in unmoved)
+
+
+def test_mirror_images_have_mirrored_definitions(windows):
+    shifts = np.random.default_rng(0).normal(0, 0.02, (len(windows), 6, 3)).astype(np.float32)
+    np.testing.assert_allclose(shift_definitions(mirror(windows), shifts), mirror(shift_definitions(windows, shifts)),
+                               atol=1e-4)
+
+
 def test_all_shares_zero_leaves_windows_alone(windows):
     config = AugmentConfig(mirror_share=0, stature_spread=0, bone_spread=0, tilt_share=0, arms_share=0, legs_share=0,
-                           limb_turn_share=0)
+                           limb_turn_share=0, definition_share=0)
     result, mirrored = augment(windows, rng=np.random.default_rng(0), config=config)
     np.testing.assert_allclose(result, windows, atol=1e-5)
     assert not mirrored.any()

@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 import pytest
+from small_files import write_3dhp, write_h36m
 
 from vid2pose3d.camera import project_through_lens
 from vid2pose3d.data import mpi3dhp
@@ -12,7 +13,7 @@ from vid2pose3d.data.h36m import (
     cameras,
     denormalise_screen,
     load_h36m,
-    to_17_joints,
+    sample_poses,
     world_to_camera,
 )
 from vid2pose3d.data.plain_npz import load_entry
@@ -23,17 +24,7 @@ RNG = np.random.default_rng(0)
 
 @pytest.fixture
 def h36m_files(tmp_path):
-    """A recording of 6 frames near the middle of the room and its exact 2D, two frames longer, in pixels."""
-    world = RNG.normal(size=(8, 32, 3)) * 0.3 + [0.0, 0.0, 1.0]
-    views = []
-    for camera in cameras("S9"):
-        seen = world_to_camera(to_17_joints(world), camera.quaternion, camera.position)
-        views.append(denormalise_screen(project_through_lens(seen, camera.lens), *camera.size))
-    meta = {"layout_name": "h36m", "num_joints": 17}
-    paths = tmp_path / "data_3d_h36m.npz", tmp_path / "data_2d_h36m_gt.npz"
-    np.savez_compressed(paths[0], positions_3d={"S9": {"Walking 1": world[:6].astype(np.float32)}})
-    np.savez_compressed(paths[1], positions_2d={"S9": {"Walking 1": views}}, metadata=meta)
-    return paths
+    return write_h36m(tmp_path, {"S9": {"Walking 1": 6}})
 
 
 def test_h36m_sequences_of_four_cameras_agree_with_their_2d(h36m_files):
@@ -70,6 +61,15 @@ def test_h36m_corrupt_recording_is_left_out_and_older_action_names_are_understoo
     np.savez(tmp_path / "2d.npz", positions_2d={"S11": dict.fromkeys(names, views)})
     sequences = load_h36m(tmp_path / "3d.npz", tmp_path / "2d.npz", subjects=("S11",))
     assert {sequence.action for sequence in sequences} == {"WalkDog"}
+
+
+def test_sampled_poses_are_every_so_manieth_of_the_subjects_that_are_there(tmp_path):
+    path, path_2d = write_h36m(tmp_path, {"S1": {"Eating": 10, "Walking": 4}, "S9": {"Eating": 10}})
+    poses = sample_poses(path, ("S1", "S5"), every=4)
+    assert poses.shape == (4 * (3 + 1), 17, 3)
+    eating = load_h36m(path, path_2d, subjects=("S1",))[1]
+    np.testing.assert_allclose(poses[3:6], eating.joints[::4], atol=1e-5)
+    assert sample_poses(path, ("S5",)).shape == (0, 17, 3)
 
 
 def test_h36m_files_that_do_not_fit_are_named(h36m_files, tmp_path):
@@ -111,11 +111,10 @@ def test_plain_arrays_and_their_order_survive(tmp_path):
 
 @pytest.mark.parametrize(("name", "size"), [("TS2", (2048, 2048)), ("TS6", (1920, 1080))])
 def test_3dhp_test_sequences(tmp_path, name, size):
-    joints = RNG.normal(size=(5, 17, 3)) * 300 + [0, 0, 4000]
-    pixels = project_through_lens(joints, mpi3dhp.CAMERAS[name].lens)
-    values = {"data_2d": pixels, "data_3d": joints, "valid": np.array([1, 1, 0, 1, 1])}
-    np.savez(tmp_path / "t.npz", data={name: values})
-    (sequence,) = mpi3dhp.load_test(tmp_path / "t.npz")
+    path = write_3dhp(tmp_path / "t.npz", {name: np.array([1, 1, 0, 1, 1])})
+    stored = np.load(path, allow_pickle=True)["data"].item()[name]
+    joints, pixels = stored["data_3d"], stored["data_2d"]
+    (sequence,) = mpi3dhp.load_test(path)
     assert (sequence.name, sequence.size) == (name, size)
     assert sequence.valid.tolist() == [True, True, False, True, True]
     assert (sequence.joints[:, 14] == 0).all()

@@ -24,6 +24,12 @@ class Quiet:
     def note(self, text):
         self.notes.append(text)
 
+    def warn(self, text):
+        self.notes.append(text)
+
+    def close(self):
+        pass
+
 
 def build(folders, out, *, labels=None, places=None, overwrite=False, reporter=None, **settings):
     folders = folders if isinstance(folders, list) else [folders]

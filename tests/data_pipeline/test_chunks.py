@@ -6,6 +6,7 @@ from vid2pose3d.camera import project_through_lens
 from vid2pose3d.data.chunks import (
     Chunk,
     ChunkBatches,
+    counted_once,
     cut,
     evaluation_windows,
     mirror_lens,
@@ -50,3 +51,10 @@ def test_evaluation_windows_end_with_the_sequence():
     assert evaluation_windows(7, 3).tolist() == [[0, 1, 2], [3, 4, 5], [4, 5, 6]]
     assert evaluation_windows(6, 3).tolist() == [[0, 1, 2], [3, 4, 5]]
     assert evaluation_windows(2, 4).tolist() == [[0, 1, 1, 1]]
+
+
+def test_frames_count_once_in_the_last_window_that_has_them():
+    windows = evaluation_windows(7, 3)
+    assert windows.tolist() == [[0, 1, 2], [3, 4, 5], [4, 5, 6]]
+    assert counted_once(windows).tolist() == [[True] * 3, [True, False, False], [True] * 3]
+    assert counted_once(evaluation_windows(2, 4)).tolist() == [[True, True, False, False]]

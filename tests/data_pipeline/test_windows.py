@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from vid2pose3d.data.cameras import CameraConfig
+from vid2pose3d.data.detector_noise import DetectorNoise
 from vid2pose3d.data.windows import WindowSampler, evaluation_windows, sampling_weights
 from vid2pose3d.skeleton import H36M17
 
@@ -84,6 +86,22 @@ def test_evaluation_covers_every_clip_in_order_and_repeats(clips):
     again = evaluation_windows(clips, frames=27, fps=30, seed=0, per_clip=3)
     for name, value in arrays(batch).items():
         np.testing.assert_array_equal(value, arrays(again)[name])
+
+
+def test_the_default_evaluation_windows_stay_as_they_were(clip):
+    """Sums over the windows that the first published figures were measured on, made as these were."""
+    batch = evaluation_windows([clip("ann", 200), clip("bob", 60, fps=60.0)], frames=15, fps=15.0, seed=1)
+    sums = {name: float(np.abs(value).astype(float).sum()) for name, value in arrays(batch).items()}
+    assert sums == pytest.approx({"rays": 280.726473, "confidence": 1142.001011, "joints": 734.041767,
+                                  "root": 888.069754, "focal": 6.577751}, rel=1e-6)
+
+
+def test_evaluation_windows_can_have_the_trained_detector_and_cameras(clips):
+    first, trained = (evaluation_windows(clips, frames=15, fps=15.0, seed=1, **given) for given in (
+        {}, {"noise": DetectorNoise(), "cameras": CameraConfig()}))
+    assert first["labels"] == trained["labels"]
+    assert lengths(first["joints"]) == pytest.approx(lengths(trained["joints"]), abs=1e-4)
+    assert not np.allclose(first["rays"], trained["rays"])
 
 
 def test_rare_subjects_and_actions_count_for_more_than_their_frames(clip):

@@ -26,7 +26,7 @@ def recording(pose, motion_of) -> Recording:
     person.confidence[1, 4] = 0
     person.bbox[2] = np.nan
     second.joints_world[0, 16] = np.nan
-    second = replace(second, person=person)
+    second = replace(second, person=person, uncertainty=rng.uniform(0, 0.3, (3, 17)))
     clip = Clip(Path("/films/Übung 1.mp4"), 640, 480, 30000 / 1001, 10, 0.333667, 270)
     camera = Camera(np.array([[768.0, 0, 320], [0, 768, 240], [0, 0, 1]]), True, np.diag([1.0, -1, -1, 1]))
     settings = {"seed": 3, "weights": {"name": "small", "sha256": "ab" * 32}, "start": None}
@@ -68,6 +68,26 @@ def test_the_file_says_what_was_recorded(tmp_path, recording):
     track = recording.people[0].person
     assert [x, y] == [round(value, 2) for value in track.xy[0, 0].tolist()]
     assert confidence == round(track.confidence[0, 0].item(), 3)
+
+
+def test_uncertainty_comes_back_and_may_be_absent(tmp_path, recording):
+    write_json(tmp_path / "a.json", recording)
+    document = load(tmp_path / "a.json")
+    assert document["people"][0]["uncertainty"] is None
+    first, second = read_json(tmp_path / "a.json").people
+    assert first.uncertainty is None
+    np.testing.assert_allclose(second.uncertainty, recording.people[1].uncertainty, atol=5.1e-5)
+    for person in document["people"]:
+        del person["uncertainty"]
+    (tmp_path / "older.json").write_text(json.dumps(document), encoding="utf-8")
+    assert read_json(tmp_path / "older.json").people[1].uncertainty is None
+
+
+def test_negative_uncertainty_is_refused(tmp_path, recording):
+    recording.people[1].uncertainty[2, 3] = -0.5
+    write_json(tmp_path / "a.json", recording)
+    with pytest.raises(InputError, match="person 12: uncertainty"):
+        read_json(tmp_path / "a.json")
 
 
 def test_what_is_read_is_what_was_written(tmp_path, recording):

@@ -7,6 +7,8 @@ import torch
 from vid2pose3d.camera import guess_camera
 from vid2pose3d.errors import InputError
 from vid2pose3d.lift import Lifter
+from vid2pose3d.lift.inputs import mirror_input, person_input
+from vid2pose3d.lift.noise import NoiseField
 from vid2pose3d.models.config import FREE_TEXT_GROUPS, DenoiserConfig, PromptConfig
 from vid2pose3d.models.registry import build_denoiser
 from vid2pose3d.motion import Person2D
@@ -42,7 +44,7 @@ def track(times):
 @pytest.mark.parametrize(("kind", "prompt"), [("person", True), ("person", False), ("screen", True)])
 @pytest.mark.parametrize("count", [1, 5, 18, 100])
 def test_a_track_of_any_length_gets_a_pose_for_each_frame(kind, prompt, count):
-    poses = lifter(kind, prompt=prompt).lift(track(np.arange(count) / 30), CAMERA, **OPTIONS)
+    poses = lifter(kind, prompt=prompt).lift(track(np.arange(count) / 30), CAMERA, **OPTIONS).joints
     assert poses.shape == (count, 17, 3)
     assert np.isfinite(poses).all()
     np.testing.assert_allclose(poses[:, 0], 0, atol=1e-9)
@@ -50,29 +52,46 @@ def test_a_track_of_any_length_gets_a_pose_for_each_frame(kind, prompt, count):
 
 def test_the_seed_decides():
     person = track(np.arange(40) / 30)
-    one, same, other = (lifter().lift(person, CAMERA, **{**OPTIONS, "seed": seed}) for seed in (1, 1, 2))
+    one, same, other = (lifter().lift(person, CAMERA, **{**OPTIONS, "seed": seed}).joints for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert np.abs(one - other).max() > 1e-4
 
 
 def test_the_action_matters_and_unknown_words_are_named():
     person = track(np.arange(20) / 30)
-    one, other = (lifter().lift(person, CAMERA, **{**OPTIONS, "action": action}) for action in ("walking", None))
+    one, other = (lifter().lift(person, CAMERA, **{**OPTIONS, "action": action}).joints for action in ("walking", None))
     assert np.abs(one - other).max() > 1e-4
     assert lifter().unknown_words("walking xylophone") == ["xylophone"]
     assert lifter(prompt=False).unknown_words("xylophone") == []
 
 
+def with_behaviour(tiny, behaviour):
+    prompt = replace(tiny.config.denoiser.prompt, behaviour=behaviour)
+    return with_config(tiny, denoiser=replace(tiny.config.denoiser, prompt=prompt))
+
+
+@pytest.mark.parametrize(("behaviour", "room"), [("corrected", 14), ("released", 15)])
+def test_words_beyond_the_room_of_the_prompt_are_named_and_do_not_matter(behaviour, room):
+    """The prompt of these weights keeps 16 tokens of the action: its start, its end if corrected, one for each word."""
+    tiny = with_behaviour(lifter(), behaviour)
+    text = "walking on a sunny day in the park with a dog and a red ball near the lake"
+    words = text.split()
+    assert tiny.unread_words(text) == words[room:]
+    assert tiny.unread_words(" ".join(words[:room])) == []
+    full, cut = (tiny.encode([part]).tokens for part in (text, " ".join(words[:room])))
+    torch.testing.assert_close(full, cut)
+
+
 def test_the_same_motion_at_another_frame_rate_gives_the_same_poses():
-    slow, fast = (lifter().lift(track(np.arange(2 * rate + 1) / rate), CAMERA, **OPTIONS) for rate in (30, 60))
+    slow, fast = (lifter().lift(track(np.arange(2 * rate + 1) / rate), CAMERA, **OPTIONS).joints for rate in (30, 60))
     np.testing.assert_allclose(slow, fast[::2], atol=2e-3)
 
 
 def test_parts_of_a_track_are_lifted_by_themselves_across_a_long_hole():
     times = np.concatenate([np.arange(30) / 30, 10 + np.arange(30) / 30])
     person, alone = track(times), track(times[:30])
-    np.testing.assert_allclose(lifter().lift(person, CAMERA, **OPTIONS)[:30],
-                               lifter().lift(alone, CAMERA, **OPTIONS), atol=1e-6)
+    np.testing.assert_allclose(lifter().lift(person, CAMERA, **OPTIONS).joints[:30],
+                               lifter().lift(alone, CAMERA, **OPTIONS).joints, atol=1e-6)
 
 
 def test_progress_counts_every_window():
@@ -87,10 +106,7 @@ def test_one_iteration_of_one_hypothesis_is_the_mean_of_the_network_and_its_mirr
     """The first half of a window-long track, against the network called by hand."""
     tiny = lifter(prompt=False)
     person = track(np.arange(9) / 15)
-    poses = tiny.lift(person, CAMERA, **{**OPTIONS, "hypotheses": 1, "iterations": 1}, aggregation="mean")
-
-    from vid2pose3d.lift.inputs import mirror_input, person_input
-    from vid2pose3d.lift.noise import NoiseField
+    poses = tiny.lift(person, CAMERA, **{**OPTIONS, "hypotheses": 1, "iterations": 1}, aggregation="mean").joints
 
     rays = (person.xy - [320, 240]) / CAMERA.intrinsics[0, 0]
     given = person_input(rays[None], person.confidence[None])
@@ -104,6 +120,35 @@ def test_one_iteration_of_one_hypothesis_is_the_mean_of_the_network_and_its_mirr
     clean = ((one + other[..., mirror, :] * flip) / 2).clamp(-1.1, 1.1)[0, 0].double().numpy() * 1.25
     expected = (clean - clean[:, :1]) @ given.camera_from_view[0].T
     np.testing.assert_allclose(poses, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("aggregation", ["jpma", "mean", "medoid"])
+def test_the_uncertainty_is_the_spread_of_the_drawn_hypotheses(aggregation):
+    """A track of one window, against the hypotheses drawn by hand."""
+    tiny, person = lifter(prompt=False), track(np.arange(9) / 15)
+    lifted = tiny.lift(person, CAMERA, **{**OPTIONS, "hypotheses": 4, "iterations": 2}, aggregation=aggregation)
+    given = person_input((person.xy - [320, 240])[None] / CAMERA.intrinsics[0, 0], person.confidence[None])
+    noise = NoiseField(0, iterations=2, hypotheses=4, joints=17)(np.arange(9)[None])
+    drawn = tiny.draw(given.x2d, noise, None)[0]
+    drawn = drawn - drawn[..., :1, :]
+    expected = np.sqrt(((drawn - drawn.mean(0)) ** 2).sum(-1).mean(0))
+    np.testing.assert_allclose(lifted.uncertainty, expected, atol=1e-7)
+    assert lifted.uncertainty[:, 1:].min() > 0
+
+
+def test_one_hypothesis_has_no_uncertainty():
+    assert lifter().lift(track(np.arange(20) / 30), CAMERA, **{**OPTIONS, "hypotheses": 1}).uncertainty is None
+
+
+def test_the_medoid_of_a_window_is_one_of_its_hypotheses():
+    tiny, person = lifter(prompt=False), track(np.arange(9) / 15)
+    options = {**OPTIONS, "hypotheses": 4, "iterations": 1}
+    given = person_input((person.xy - [320, 240])[None] / CAMERA.intrinsics[0, 0], person.confidence[None])
+    drawn = tiny.draw(given.x2d, NoiseField(0, iterations=1, hypotheses=4, joints=17)(np.arange(9)[None]), None)[0]
+    drawn = (drawn - drawn[..., :1, :]) @ given.camera_from_view[0].T
+    pose = tiny.lift(person, CAMERA, **options, aggregation="medoid").joints
+    apart = np.abs(drawn - pose).max(axis=(1, 2, 3))
+    assert (apart < 1e-7).sum() == 1
 
 
 def test_another_joint_set_is_refused():
@@ -125,9 +170,7 @@ def test_other_joint_orders_against_the_network_called_by_hand(seen, posed):
     xy = np.array([320.0, 240.0]) + rng.normal(0, 60, size=(9, 33, 2))
     person = replace(track(np.arange(9) / 15), joint_set=BLAZEPOSE33, xy=xy, confidence=np.full((9, 33), 0.9))
     tiny.check_joints(BLAZEPOSE33)
-    poses = tiny.lift(person, CAMERA, **{**OPTIONS, "hypotheses": 1, "iterations": 1}, aggregation="mean")
-
-    from vid2pose3d.lift.noise import NoiseField
+    poses = tiny.lift(person, CAMERA, **{**OPTIONS, "hypotheses": 1, "iterations": 1}, aggregation="mean").joints
 
     x2d = (2 * to_joint_set(xy, person.confidence, BLAZEPOSE33, seen)[0] - [640, 480]) / 640
     x2d = torch.from_numpy(x2d[None].astype(np.float32))

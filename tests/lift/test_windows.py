@@ -49,7 +49,7 @@ def test_windows_cover_every_frame_and_the_last_ends_with_the_grid(count):
 def test_windows_that_agree_are_blended_to_what_they_agree_on(count):
     poses = np.random.default_rng(1).normal(size=(count, 17, 3))
     index = window_frames(count, 27)
-    blend = Blend(count, 17, 27)
+    blend = Blend(count, (17, 3), 27)
     for part in np.array_split(index, 3):
         blend.add(part, poses[part])
     np.testing.assert_allclose(blend.result(), poses, atol=1e-12)
@@ -57,7 +57,7 @@ def test_windows_that_agree_are_blended_to_what_they_agree_on(count):
 
 def test_windows_that_disagree_are_blended_without_a_step():
     index = window_frames(100, 27)
-    blend = Blend(100, 1, 27)
+    blend = Blend(100, (1, 3), 27)
     blend.add(index, np.broadcast_to((np.arange(len(index)) % 2)[:, None, None, None], (*index.shape, 1, 3)))
     assert np.abs(np.diff(blend.result()[:, 0, 0])).max() < 0.2
 

@@ -13,6 +13,7 @@ from vid2pose3d import weights
 from vid2pose3d.data.mocap import data_hash
 from vid2pose3d.errors import InputError
 from vid2pose3d.train.lifter import train_lifter
+from vid2pose3d.train.settings import TrainSettings
 
 
 class Silent:
@@ -86,6 +87,84 @@ def test_processes_that_share_each_batch_train_one_model(mocap, tiny, tmp_path):
     assert [int(row["step"]) for row in log(tmp_path / "run")] == [4, 8]
     first, last = (float(row["val_mpjpe_mm"]) for row in log(tmp_path / "run"))
     assert last < first
+
+
+def test_the_weights_are_the_moving_average_in_half_precision(mocap, tiny, tmp_path):
+    """After one step it is the parameters themselves; after the second 2/11 old and 9/11 new."""
+    path = train(mocap, tmp_path / "one", tiny(steps=1))
+    stored = weights.load(str(path)).model.state_dict()
+    first = state(tmp_path / "one")["model"]
+    for name, value in first.items():
+        assert torch.equal(stored[name], value.half().float()), name
+    train(mocap, tmp_path / "one", tiny(steps=2), resume=True)
+    now = state(tmp_path / "one")
+    name = "head.1.weight"
+    torch.testing.assert_close(now["average"][f"module.{name}"], first[name] * 2 / 11 + now["model"][name] * 9 / 11)
+
+
+def test_a_run_starts_from_earlier_weights(mocap, tiny, tmp_path):
+    start = train(mocap, tmp_path / "start", tiny(steps=4))
+    path = train(mocap, tmp_path / "more", TrainSettings(init=str(start), steps=1, batch=8, learning_rate=1e-9))
+    before, after = (weights.load(str(file)) for file in (start, path))
+    for name, value in before.model.state_dict().items():
+        torch.testing.assert_close(after.model.state_dict()[name], value, atol=1e-6, rtol=1e-3)
+    assert after.config.denoiser.frames == 9
+    assert after.config.training["init_sha256"] == before.sha256
+    with pytest.raises(InputError, match="--frames 27"):
+        train(mocap, tmp_path / "other", TrainSettings(init=str(start), frames=27))
+
+
+def test_with_a_text_tower_given_only_the_prompt_branch_starts_anew(mocap, tiny, tmp_path):
+    start = train(mocap, tmp_path / "start", tiny(steps=4))
+    path = train(mocap, tmp_path / "more", TrainSettings(init=str(start), text="text-small", steps=1, batch=8,
+                                                         learning_rate=1e-9))
+    before, after = (weights.load(str(file)).model.state_dict() for file in (start, path))
+    changed = {name.partition(".")[0] for name, value in before.items()
+               if not torch.allclose(after[name], value, atol=1e-6, rtol=1e-3)}
+    assert changed == {"prompt", "temporal_cross_attn"}
+
+
+def test_a_lifter_without_a_prompt_trains(mocap, tiny, tmp_path):
+    path = train(mocap, tmp_path / "run", tiny(steps=60, learning_rate=5e-3, model="d3dp"), every=10)
+    errors = [float(row["val_mpjpe_mm"]) for row in log(tmp_path / "run")]
+    assert errors[-1] < 0.8 * errors[0]
+    assert weights.load(str(path)).config.denoiser.prompt is None
+
+
+def test_a_lost_loss_stops_the_run_and_keeps_what_was_good(mocap, tiny, tmp_path):
+    train(mocap, tmp_path / "run", tiny(steps=4))
+    checkpoint = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)
+    checkpoint["model"]["head.1.bias"][0] = float("nan")
+    torch.save(checkpoint, tmp_path / "run" / "checkpoint.pt")
+    kept = (tmp_path / "run" / "best.safetensors").read_bytes()
+    with pytest.raises(InputError, match="not finite at step 4.*--init"):
+        train(mocap, tmp_path / "run", tiny(steps=8), resume=True)
+    assert (tmp_path / "run" / "best.safetensors").read_bytes() == kept
+    assert state(tmp_path / "run")["step"] == 4
+
+
+def test_restricted_clips_are_left_out_where_asked(mocap, tiny, tmp_path):
+    index = (mocap / "index.csv").read_text()
+    (mocap / "index.csv").write_text(index.replace("MIT", "CC BY-NC 4.0"))
+    with pytest.raises(InputError, match="licence that allows any use"):
+        train(mocap, tmp_path / "run", tiny(free_only=True))
+    train(mocap, tmp_path / "run", tiny(steps=1))
+
+
+def test_the_card_names_data_licences_recipe_and_errors(mocap, tiny, tmp_path):
+    path = train(mocap, tmp_path / "run", tiny(steps=4))
+    card = path.with_suffix(".md").read_text()
+    row = log(tmp_path / "run")[-1]
+    for part in (data_hash(mocap), weights.sha256(path), "| MIT | train | 2 | 2 | 0.1 |", "- learning_rate: 0.0015",
+                 f"MPJPE {float(row['val_mpjpe_mm']):.1f} mm"):
+        assert part in card, part
+
+
+def test_tensorboard_can_read_the_curves(mocap, tiny, tmp_path):
+    train(mocap, tmp_path / "run", tiny(steps=8))
+    events = [path.read_bytes() for path in (tmp_path / "run" / "tensorboard").glob("events*")]
+    assert len(events) == 1
+    assert events[0].count(b"val_mpjpe_mm") == 2
 
 
 def test_the_recipe_names_the_data(mocap, tiny, tmp_path):

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from vid2pose3d import settings
+
 Clip = Annotated[Path, typer.Argument(help="The video.", show_default=False)]
 Out = Annotated[
     Path | None,
@@ -45,7 +47,7 @@ Keypoints = Annotated[
     typer.Option("--from", help="Take the 2D from this keypoints file of `detect` instead of detecting.",
                  show_default=False),
 ]
-Aggregation = Annotated[Literal["jpma", "mean"], typer.Option(help="How the hypotheses become one pose.")]
+Aggregation = Annotated[settings.Aggregation, typer.Option(help="How the hypotheses become one pose.")]
 Unit = Annotated[Literal["m", "cm"], typer.Option(help="Length unit of the BVH files.")]
 
 

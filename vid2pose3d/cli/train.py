@@ -1,27 +1,31 @@
 """`vid2pose3d train`: train weights."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from vid2pose3d.cli import options
 from vid2pose3d.cli.console import console
-from vid2pose3d.train.settings import TrainSettings
+from vid2pose3d.errors import InputError
+from vid2pose3d.train.settings import TextSettings, TrainSettings
 
 train = typer.Typer(help="Train weights on motion capture.", no_args_is_help=True)
-_DEFAULT = TrainSettings()
-
-
-@train.callback()
-def _root() -> None:
-    pass
+_DEFAULT, _TEXT = TrainSettings(), TextSettings()
 
 
 @train.command()
 def lifter(
     data: Annotated[Path, typer.Option(help="Folder with mocap17.npz and index.csv.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run: weights, checkpoint, log, recipe.")],
+    model: Annotated[Literal["finepose", "d3dp"], typer.Option(help="With a prompt, or without.")] = _DEFAULT.model,
+    init: Annotated[
+        str | None,
+        typer.Option(help="Weights to start from, by name or file; they bring their sizes.", show_default=False),
+    ] = None,
+    free_only: Annotated[
+        bool, typer.Option("--free-only", help="Leave out clips whose licence restricts the use of the weights.")
+    ] = False,
     width: Annotated[int, typer.Option(help="Channels of the denoiser.")] = _DEFAULT.width,
     depth: Annotated[int, typer.Option(help="Pairs of spatial and temporal blocks.")] = _DEFAULT.depth,
     frames: Annotated[int, typer.Option(help="Frames of a window.")] = _DEFAULT.frames,
@@ -29,6 +33,15 @@ def lifter(
     steps: Annotated[int, typer.Option(help="Optimiser steps; may change with --resume.")] = _DEFAULT.steps,
     batch: Annotated[int, typer.Option(help="Windows of a step.")] = _DEFAULT.batch,
     learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = _DEFAULT.learning_rate,
+    text: Annotated[
+        str | None,
+        typer.Option(help="Text tower that reads prompts: embedded name or file; default: --init's, or text-small.",
+                     show_default=False),
+    ] = None,
+    average: Annotated[
+        float, typer.Option(help="Decay of the moving average of the parameters; 0: none.")
+    ] = _DEFAULT.average,
+    precision: Annotated[Literal["fp32", "bf16"], typer.Option(help="bf16: mixed, for GPUs.")] = _DEFAULT.precision,
     devices: Annotated[int, typer.Option(help="GPUs, or processes on CPU cores.")] = _DEFAULT.devices,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = _DEFAULT.seed,
     every: Annotated[int, typer.Option(help="Steps between validations and checkpoints.")] = 250,
@@ -37,10 +50,11 @@ def lifter(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Train a FinePOSE lifter; the best weights on the validation split are OUT/best.safetensors."""
+    """Train a lifter, or with --init adapt one; the best weights on the validation split are OUT/best.safetensors."""
     console.configure(quiet=quiet, verbose=verbose)
-    settings = TrainSettings(width=width, depth=depth, frames=frames, fps=fps, steps=steps, batch=batch,
-                             learning_rate=learning_rate, devices=devices, seed=seed)
+    settings = TrainSettings(model=model, init=init, free_only=free_only, width=width, depth=depth, frames=frames,
+                             fps=fps, steps=steps, batch=batch, learning_rate=learning_rate, average=average,
+                             precision=precision, text=text, devices=devices, seed=seed)
     settings.check()
     if every < 1:
         raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")
@@ -51,3 +65,29 @@ def lifter(
                         reporter=console)
     console.close()
     console.say(f"best weights: {path}")
+
+
+@train.command(name="text")
+def text_tower(
+    phrases: Annotated[Path, typer.Option(help="Phrases with a sentence encoder's features (.npz).")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .safetensors to write.")],
+    steps: Annotated[int, typer.Option(help="Optimiser steps.")] = _TEXT.steps,
+    batch: Annotated[int, typer.Option(help="Phrases of a step.")] = _TEXT.batch,
+    learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = _TEXT.learning_rate,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = _TEXT.seed,
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Train the text tower that reads a lifter's prompts, on the CPU."""
+    console.configure(quiet=quiet, verbose=verbose)
+    settings = TextSettings(steps=steps, batch=batch, learning_rate=learning_rate, seed=seed)
+    settings.check()
+    if out.suffix != ".safetensors":
+        raise InputError(f"--out {out}: must end in .safetensors")
+    if out.exists() and not overwrite:
+        raise InputError(f"{out} exists; pass --overwrite to replace it or -o for another name")
+    from vid2pose3d.train.text import read_lesson, train_text
+
+    cosine = train_text(read_lesson(phrases), out, settings, reporter=console)
+    console.say(f"wrote {out}: mean cosine {cosine:.3f} on phrases that were held out")

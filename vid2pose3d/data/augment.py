@@ -1,4 +1,4 @@
-"""Variation of recorded motion: mirror images, other bodies, other postures."""
+"""Variation of recorded motion: mirror images, other speeds, bodies, postures and joint definitions."""
 
 import re
 from dataclasses import dataclass
@@ -18,6 +18,12 @@ _BONE_GROUPS = {
 }
 """Bones, named by their outer joint, that are scaled together."""
 
+_DEFINED: dict[str, tuple[str, ...]] = {
+    "hips": ("left_hip", "right_hip", "pelvis"), "spine": ("spine",), "thorax": ("thorax",),
+    "neck_nose": ("neck_nose",), "head": ("head",), "shoulders": ("left_shoulder", "right_shoulder"),
+}
+"""Joints that laboratories define differently, and which of them shift together."""
+
 _LIMBS = {
     "left_shoulder": ("left_elbow", "left_wrist"), "right_shoulder": ("right_elbow", "right_wrist"),
     "left_hip": ("left_knee", "left_ankle"), "right_hip": ("right_knee", "right_ankle"),
@@ -32,10 +38,18 @@ class AugmentConfig:
     mirror_share: float = 0.5
     speed_range: tuple[float, float] = (0.7, 1.4)
     """Playback speed, log-uniform; the label is kept."""
+    warp_share: float = 0.3
+    """Windows whose speed also changes smoothly, within `speed_range`."""
+    warp_largest: float = 0.25
+    """Largest change of the logarithm of the speed there."""
     stature_spread: float = 0.06
     """Standard deviation of the factor on the whole body and its path."""
     bone_spread: float = 0.06
     """Standard deviation of the factor on each group of bones."""
+    definition_share: float = 0.5
+    """Windows with joints where another laboratory would put them."""
+    definition_spread: float = 0.018
+    """Standard deviation of their shifts, metres: constant in the body, alike on both sides."""
     tilt_share: float = 0.07
     """Whole bodies turned about a horizontal axis: lying, bent and upside-down poses are rare in recordings."""
     tilt_largest: float = 120.0
@@ -54,7 +68,8 @@ def augment(joints: np.ndarray, *, rng: np.random.Generator,
             config: AugmentConfig) -> tuple[np.ndarray, np.ndarray]:
     """Vary a batch of windows (B, F, 17, 3), metres, world frame, y up.
 
-    Returns the varied windows and (B,) True for those that were mirrored. Playback speed is not changed here.
+    Returns the varied windows and (B,) True for those that were mirrored. The playback speed is that of `play_times`,
+    by which the windows are cut.
     """
     count = len(joints)
     joints = joints.copy()
@@ -71,6 +86,10 @@ def augment(joints: np.ndarray, *, rng: np.random.Generator,
     stature = _factors(rng, config.stature_spread, count)
     groups = {name: _factors(rng, config.bone_spread, count) for name in _BONE_GROUPS}
     joints = scale_bones(joints, stature=stature, groups=groups)
+
+    chosen = np.flatnonzero(rng.random(count) < config.definition_share)
+    shifts = config.definition_spread * rng.standard_normal((len(chosen), len(_DEFINED), 3)).clip(-2.5, 2.5)
+    joints[chosen] = shift_definitions(joints[chosen], shifts.astype(joints.dtype))
 
     chosen = np.flatnonzero(rng.random(count) < config.tilt_share)
     angles = np.radians(rng.uniform(-config.tilt_largest, config.tilt_largest, len(chosen)))
@@ -121,6 +140,33 @@ def tilt(joints: np.ndarray, *, angles: np.ndarray, headings: np.ndarray) -> np.
     lowest = joints[..., 1].min(axis=(1, 2)) - turned[..., 1].min(axis=(1, 2))
     turned[..., 1] += lowest[:, None, None]
     return turned
+
+
+def play_times(count: int, frames: int, *, rng: np.random.Generator, config: AugmentConfig) -> np.ndarray:
+    """Frames (B, F) of a recording that have passed at each frame of a window, at varied and varying speed."""
+    low, high = np.log(config.speed_range)
+    speed = rng.uniform(low, high, (count, 1))
+    change = rng.uniform(0, config.warp_largest, (count, 1)) * (rng.random((count, 1)) < config.warp_share)
+    phase, waves = rng.uniform(0, 2 * np.pi, (count, 1)), rng.uniform(0.3, 1.2, (count, 1))
+    share = (np.arange(frames - 1) + 0.5) / max(frames - 1, 1)
+    speed = np.exp((speed + change * np.sin(2 * np.pi * waves * share + phase)).clip(low, high))
+    return np.concatenate([np.zeros((count, 1)), np.cumsum(speed, axis=1)], axis=1)
+
+
+def shift_definitions(joints: np.ndarray, shifts: np.ndarray) -> np.ndarray:
+    """Windows (B, F, 17, 3) with joints shifted within the body.
+
+    shifts: (B, 6, 3) metres outward (away from the plane of symmetry; for joints within it without effect), up and
+    forward in the trunk's frame, for hips, spine, thorax, neck_nose, head and shoulders.
+    """
+    trunk = _frames(joints, ("left_shoulder", "right_shoulder"), "pelvis", "thorax")
+    shifted = joints.copy()
+    for row, members in enumerate(_DEFINED.values()):
+        for name in members:
+            side = name.startswith("left") * 1.0 - name.startswith("right")
+            local = shifts[:, row] * np.array([side, 1, 1], dtype=joints.dtype)
+            shifted[:, :, H36M17.index(name)] += np.einsum("bfij,bj->bfi", trunk, local)
+    return shifted
 
 
 def borrow_arms(joints: np.ndarray, donors: np.ndarray) -> np.ndarray:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from vid2pose3d.data.readers import READERS
 from vid2pose3d.data.recordings import FileReport, convert_file
 from vid2pose3d.errors import InputError
 from vid2pose3d.outputs import OutputSet, output_set
+from vid2pose3d.reporter import Reporter
 
 REPORT_FILE = "report.json"
 _COLUMNS = ("clip_id", "source", "license", "subject", "src_fps", "fps", "n_frames", "label", "action", "label_origin",
@@ -24,14 +24,6 @@ _COLUMNS = ("clip_id", "source", "license", "subject", "src_fps", "fps", "n_fram
 _VALIDATION = 0.15
 """Share of the frames to which the held-out subject's should come closest."""
 _HELD_OUT = " (held out)"
-
-
-class Reporter(Protocol):
-    """Who is told how the work goes."""
-
-    def progress(self, stage: str, done: int, total: int | None) -> None: ...
-
-    def note(self, text: str) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -105,3 +105,15 @@ def evaluation_windows(length: int, frames: int) -> np.ndarray:
     """
     starts = np.append(np.arange(-(-length // frames) - 1) * frames, max(length - frames, 0))
     return (starts[:, None] + np.arange(frames)).clip(max=length - 1)
+
+
+def counted_once(windows: np.ndarray) -> np.ndarray:
+    """(W, F) True where a window is the last one that has a frame, so that each frame of the sequence counts once.
+
+    windows: (W, F) frame indices of `evaluation_windows`.
+    """
+    owner = np.zeros(windows.max() + 1, dtype=int)
+    for number, window in enumerate(windows):
+        owner[window] = number
+    repeated = np.diff(windows, axis=1, prepend=-1) == 0
+    return (owner[windows] == np.arange(len(windows))[:, None]) & ~repeated

@@ -111,6 +111,20 @@ def _camera(inner: dict[str, Any], outer: dict[str, Any]) -> BenchmarkCamera:
                            np.array(outer["translation"]) / 1000)
 
 
+def sample_poses(path_3d: Path, subjects: tuple[str, ...] = TRAIN_SUBJECTS, *, every: int = 64) -> np.ndarray:
+    """Every so manieth pose of some subjects, seen by each camera: (N, 17, 3) metres, relative to the pelvis.
+
+    Subjects that the file lacks are passed over. Raises InputError for a file that is damaged or of another layout.
+    """
+    positions, found = load_entry(path_3d, "positions_3d"), [np.zeros((0, len(H36M17), 3))]
+    for subject in subjects:
+        for joints in positions.get(subject, {}).values():
+            world = to_17_joints(np.asarray(joints)[::every])
+            found += [world_to_camera(world, camera.quaternion, camera.position) for camera in cameras(subject)]
+    poses = np.concatenate(found)
+    return poses - poses[:, H36M17.index("pelvis"), None]
+
+
 def load_h36m(path_3d: Path, path_2d: Path, subjects: tuple[str, ...] = TEST_SUBJECTS) -> list[Sequence3D]:
     """Every sequence of some subjects, seen by each camera.
 

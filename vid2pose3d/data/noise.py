@@ -1,4 +1,7 @@
-"""Simulated detector noise: what a 2D keypoint detector would have made of exact 2D joints."""
+"""Detector noise of the evaluation sets: guessed before a detector was measured, and kept so that errors compare.
+
+Training has the measured one (data/detector_noise.py).
+"""
 
 from dataclasses import dataclass
 

@@ -6,12 +6,16 @@ from typing import TypedDict
 
 import numpy as np
 
-from vid2pose3d.data.augment import AugmentConfig, augment, mirror_label
-from vid2pose3d.data.cameras import CameraConfig, sample_views
+from vid2pose3d.data.augment import AugmentConfig, augment, mirror_label, play_times
+from vid2pose3d.data.cameras import EVALUATION_CAMERAS, CameraConfig, sample_views
+from vid2pose3d.data.detector_fit import fitted
+from vid2pose3d.data.detector_noise import DetectorNoise, detect
 from vid2pose3d.data.mocap import MocapClip
 from vid2pose3d.data.noise import NoiseConfig, add_noise, body_size
 from vid2pose3d.skeleton import H36M17
 
+Noise = DetectorNoise | NoiseConfig | None
+"""The fitted detector, the one guessed before it, or exact 2D."""
 _ROOT = H36M17.index("pelvis")
 
 
@@ -42,7 +46,7 @@ class WindowSampler:
     """
 
     def __init__(self, clips: Sequence[MocapClip], *, frames: int, fps: float, augment: bool,
-                 noise: NoiseConfig | None = NoiseConfig(), cameras: CameraConfig = CameraConfig(),  # noqa: B008
+                 noise: Noise = DetectorNoise(), cameras: CameraConfig = CameraConfig(),  # noqa: B008
                  augmentation: AugmentConfig = AugmentConfig()) -> None:  # noqa: B008
         self._source = _Source(clips, frames=frames, fps=fps)
         self._augmentation = augmentation if augment else None
@@ -54,10 +58,10 @@ class WindowSampler:
         """`size` windows; the same state of `rng` gives the same ones."""
         source, config = self._source, self._augmentation
         index = np.searchsorted(self._cumulative, rng.random(size), side="right").clip(max=len(self._cumulative) - 1)
-        speed = np.ones(size)
+        passed = np.arange(source.frames) * np.ones((size, 1))
         if config is not None:
-            speed = np.exp(rng.uniform(np.log(config.speed_range[0]), np.log(config.speed_range[1]), size))
-        joints = source.windows(index, starts=rng.random(size), speed=speed)
+            passed = play_times(size, source.frames, rng=rng, config=config)
+        joints = source.windows(index, starts=rng.random(size), passed=passed)
         clips = [source.clips[i] for i in index.tolist()]
         labels = [clip.label for clip in clips]
         if config is not None:
@@ -68,12 +72,14 @@ class WindowSampler:
 
 
 def evaluation_windows(clips: Sequence[MocapClip], *, frames: int, fps: float, seed: int, per_clip: int = 4,
-                       noise: NoiseConfig | None = NoiseConfig(),  # noqa: B008
-                       cameras: CameraConfig = CameraConfig()) -> Batch:  # noqa: B008
+                       noise: Noise = NoiseConfig(),  # noqa: B008
+                       cameras: CameraConfig = EVALUATION_CAMERAS) -> Batch:
     """A fixed set of windows without augmentation: up to `per_clip` from every clip, evenly spread over it.
 
     A clip gives no more windows than fit into it without overlap, and at least one. The windows are in the order of
-    `clips`. Raises ValueError where `clips` is empty, or `frames` or `per_clip` is below 1.
+    `clips`. The default noise and cameras are those of all published figures; `DetectorNoise()` and `CameraConfig()`
+    show the same motions as training would. Raises ValueError where `clips` is empty, or `frames` or `per_clip` is
+    below 1.
     """
     if per_clip < 1:
         raise ValueError(f"per_clip is {per_clip}; it must be at least 1")
@@ -82,7 +88,7 @@ def evaluation_windows(clips: Sequence[MocapClip], *, frames: int, fps: float, s
     index = np.repeat(np.arange(len(clips)), counts)
     chosen = [clips[i] for i in index.tolist()]
     starts = np.concatenate([(np.arange(count) + 0.5) / count for count in counts])
-    joints = source.windows(index, starts=starts, speed=np.ones(len(index)))
+    joints = source.windows(index, starts=starts, passed=np.arange(frames) * np.ones((len(index), 1)))
     return _observe(joints, [clip.label for clip in chosen], [clip.action for clip in chosen], fps=fps,
                     rng=np.random.default_rng(seed), cameras=cameras, noise=noise)
 
@@ -114,16 +120,17 @@ class _Source:
         self._offsets = np.cumsum(self._lengths) - self._lengths
         self._rates = np.array([clip.fps for clip in clips])
 
-    def windows(self, clips: np.ndarray, *, starts: np.ndarray, speed: np.ndarray) -> np.ndarray:
+    def windows(self, clips: np.ndarray, *, starts: np.ndarray, passed: np.ndarray) -> np.ndarray:
         """Windows (B, F, 17, 3) of the clips with index (B,), resampled linearly to the sampler's rate.
 
-        starts: (B,) 0..1 between the first and the last possible start. A clip shorter than the window is played
+        starts: (B,) 0..1 between the first and the last possible start. passed: (B, F) time since the first frame in
+        frames of the sampler, which makes the speed. A clip shorter than the window is played
         back and forth.
         """
-        step = self._rates[clips] / self.fps * speed
+        passed = (self._rates[clips] / self.fps)[:, None] * passed
         last = self._lengths[clips] - 1
-        first = starts * np.maximum(last - step * (self.frames - 1), 0)
-        position = first[:, None] + step[:, None] * np.arange(self.frames)
+        first = starts * np.maximum(last - passed[:, -1], 0)
+        position = first[:, None] + passed
         position = last[:, None] - np.abs(position % np.maximum(2 * last, 1)[:, None] - last[:, None])
         below = np.floor(position).astype(int)
         share = (position - below).astype(np.float32)[..., None, None]
@@ -133,12 +140,14 @@ class _Source:
 
 
 def _observe(joints: np.ndarray, labels: list[str], actions: list[str], *, fps: float, rng: np.random.Generator,
-             cameras: CameraConfig, noise: NoiseConfig | None) -> Batch:
+             cameras: CameraConfig, noise: Noise) -> Batch:
     """What a camera and a detector see of windows (B, F, 17, 3), metres, world frame, y up."""
-    views = sample_views(joints, rng=rng, config=cameras)
+    views = sample_views(joints, fps=fps, rng=rng, config=cameras)
     rays = views.rays
     confidence = np.ones(rays.shape[:3], dtype=np.float32)
-    if noise is not None:
+    if isinstance(noise, DetectorNoise):
+        rays, confidence = detect(views, fps=fps, rng=rng, config=noise, fit=fitted())
+    elif noise is not None:
         rays, confidence = add_noise(rays, size=body_size(views.joints), depth=views.joints[..., 2],
                                      outside=views.outside(rays), fps=fps, rng=rng, config=noise)
     root = views.joints[:, :, _ROOT]

@@ -3,11 +3,17 @@
 import numpy as np
 
 from vid2pose3d.evaluate.metrics import auc, joint_errors, pck
-from vid2pose3d.skeleton import MPI3DHP17
+from vid2pose3d.skeleton import MPI3DHP17, JointSet
 
 _UNSCORED = ("pelvis", "spine", "neck_nose")
-SCORED = [i for i, joint in enumerate(MPI3DHP17.joints) if joint not in _UNSCORED]
-"""The 14 joints that count for PCK and AUC."""
+
+
+def scored_joints(joints: JointSet) -> list[int]:
+    """The 14 joints that count for PCK and AUC."""
+    return [i for i, joint in enumerate(joints.joints) if joint not in _UNSCORED]
+
+
+SCORED = scored_joints(MPI3DHP17)
 
 
 def scores(estimate: np.ndarray, truth: np.ndarray) -> dict[str, float]:

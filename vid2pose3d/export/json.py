@@ -68,8 +68,15 @@ def _person(motion: Motion3D) -> Iterator[str]:
         ("joints_camera", table(rounded(motion.joints_camera, _METRE_DECIMALS))),
         ("joints_world", table(rounded(motion.joints_world, _METRE_DECIMALS))),
         ("confidence", table(rounded(np.nan_to_num(motion.confidence), CONFIDENCE_DECIMALS))),
+        ("uncertainty", _uncertainty(motion)),
         ("interpolated", interpolated),
     ])
+
+
+def _uncertainty(motion: Motion3D) -> Iterator[str]:
+    if motion.uncertainty is None:
+        return iter([compact(None)])
+    return table(rounded(motion.uncertainty, _METRE_DECIMALS))
 
 
 def read_json(path: Path) -> Recording:
@@ -103,4 +110,5 @@ def _read_person(path: Path, entry: dict[str, Any]) -> Motion3D:
         joints_camera=numbers(path, entry, "joints_camera", shape),
         joints_world=numbers(path, entry, "joints_world", shape),
         confidence=numbers(path, entry, "confidence", shape[:2], low=0, high=1, known=True),
+        uncertainty=None if entry.get("uncertainty") is None else numbers(path, entry, "uncertainty", shape[:2], low=0),
     )

@@ -10,22 +10,26 @@ from torch import Tensor
 from vid2pose3d.camera import rays as camera_rays
 from vid2pose3d.diffusion import CosineSchedule, ddim_sample
 from vid2pose3d.errors import InputError
-from vid2pose3d.lift.aggregate import jpma, mean
+from vid2pose3d.lift.aggregate import jpma, mean, medoid, spread
 from vid2pose3d.lift.inputs import LifterInput, mirror_input, person_input, screen_input
 from vid2pose3d.lift.noise import NoiseField
 from vid2pose3d.lift.windows import Blend, Stretch, resample, stretches, window_frames
 from vid2pose3d.models.finepose import FinePOSE
 from vid2pose3d.models.mixste import MixSTE
 from vid2pose3d.models.prompt import Prompt
-from vid2pose3d.motion import Camera, Person2D
+from vid2pose3d.motion import Camera, LiftedPoses, Person2D
+from vid2pose3d.settings import Aggregation
 from vid2pose3d.skeleton import H36M17, JointSet, joint_set, to_joint_set
-from vid2pose3d.text.tokens import missing_words, tokenize
+from vid2pose3d.text.tokens import missing_words, tokenize, words_beyond
 from vid2pose3d.weights import LifterConfig, LifterWeights, load
 
 _TOKENS_AT_ONCE = 20_000
 """Joints of frames of hypotheses in one forward pass: enough to fill a CPU, little enough to stay in its caches."""
 
 Progress = Callable[[int, int], None]
+
+_AGGREGATE: dict[Aggregation, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
+    "jpma": jpma, "mean": lambda poses, *_: mean(poses), "medoid": lambda poses, *_: medoid(poses)}
 
 
 class Lifter:
@@ -81,15 +85,20 @@ class Lifter:
             return []
         return missing_words(action, prompt.vocabulary)
 
+    def unread_words(self, action: str) -> list[str]:
+        """Words of a prompt that the weights have no room for."""
+        prompt = self._config.denoiser.prompt
+        return [] if prompt is None else words_beyond(action, prompt.action_room, prompt.known)
+
     @torch.inference_mode()
     def lift(self, person: Person2D, camera: Camera, *, action: str | None, hypotheses: int, iterations: int,
-             seed: int, aggregation: str = "jpma", progress: Progress | None = None) -> np.ndarray:
-        """Poses (N, 17, 3), metres, camera frame, relative to the pelvis, for each frame of the track.
+             seed: int, aggregation: Aggregation = "jpma", progress: Progress | None = None) -> LiftedPoses:
+        """A pose for each frame of the track.
 
         person: a track of any joint set that passes `check_joints`. action: None is the neutral prompt. Raises
         ValueError for another joint set.
         """
-        poses = np.zeros((len(person), len(H36M17), 3))
+        lifted = np.zeros((len(person), len(H36M17), 4))  # x, y, z and uncertainty
         parts = stretches(_with_joints(person, H36M17), self.fps)
         seen_parts = parts if self._seen is H36M17 else stretches(_with_joints(person, self._seen), self.fps)
         indices = [window_frames(len(part.grid), self.frames) for part in parts]
@@ -97,16 +106,17 @@ class Lifter:
         prompt = self.encode([action])
         for part, seen, index in zip(parts, seen_parts, indices, strict=True):
             noise = NoiseField(seed, iterations=iterations, hypotheses=hypotheses, joints=len(H36M17))
-            blend = Blend(len(part.grid), len(H36M17), index.shape[1])
+            blend = Blend(len(part.grid), lifted.shape[1:], index.shape[1])
             for chunk in self._chunks(index):
                 given = self._input(part, seen, chunk, camera)
-                lifted = self.lift_windows(given, part.confidence[chunk], noise(chunk), prompt, aggregation=aggregation)
-                blend.add(chunk, lifted)
+                joints, uncertainty = self.lift_windows(given, part.confidence[chunk], noise(chunk), prompt,
+                                                        aggregation=aggregation)
+                blend.add(chunk, np.concatenate([joints, uncertainty[..., None]], axis=-1))
                 done += len(chunk)
                 if progress:
                     progress(done, total)
-            poses[part.rows] = resample(part.grid, blend.result(), part.times)
-        return poses
+            lifted[part.rows] = resample(part.grid, blend.result(), part.times)
+        return LiftedPoses(lifted[..., :3], lifted[..., 3].clip(min=0) if hypotheses > 1 else None)
 
     @torch.inference_mode()
     def encode(self, actions: list[str | None]) -> Prompt | None:
@@ -119,23 +129,26 @@ class Lifter:
             return None
         parts = [group.text for group in config.groups if group.text]
         averaged = [[action] if action else list(config.neutral) or [""] for action in actions]
-        ids, part_ids = (torch.from_numpy(tokenize(texts)).to(self._device) for texts in (sum(averaged, []), parts))
+        ids, part_ids = (torch.from_numpy(tokenize(texts, config.known)).to(self._device)
+                         for texts in (sum(averaged, []), parts))
         prompt, sizes = self._model.prompt(ids, part_ids), [len(texts) for texts in averaged]
         return Prompt(*(torch.stack([rows.mean(dim=0) for rows in values.split(sizes)])
                         for values in (prompt.tokens, prompt.pooled)))
 
     @torch.inference_mode()
     def lift_windows(self, given: LifterInput, confidence: np.ndarray, noise: np.ndarray, prompt: Prompt | None, *,
-                     aggregation: str = "jpma") -> np.ndarray:
-        """Poses (W, F, 17, 3), metres, camera frame, relative to the pelvis, of W windows.
+                     aggregation: Aggregation = "jpma") -> tuple[np.ndarray, np.ndarray]:
+        """Poses (W, F, 17, 3), metres, camera frame, relative to the pelvis, of W windows, and their uncertainty.
+
+        That is the spread (W, F, 17) of the hypotheses, metres.
 
         confidence: (W, F, 17) of the 2D. noise: (K, W, H, F, 17, 3) standard normal. prompt: of one action for all
         windows, or of W.
         """
         drawn = self.draw(given.x2d, noise, prompt)[..., self._posed.indices(H36M17.joints), :]
         poses = drawn - drawn[..., :1, :]
-        pose = mean(poses) if aggregation == "mean" else jpma(poses, given.rays, confidence)
-        return pose @ given.camera_from_view[:, None].swapaxes(-1, -2)
+        pose = _AGGREGATE[aggregation](poses, given.rays, confidence)
+        return pose @ given.camera_from_view[:, None].swapaxes(-1, -2), spread(poses)
 
     @torch.inference_mode()
     def draw(self, x2d: np.ndarray, noise: np.ndarray, prompt: Prompt | None) -> np.ndarray:

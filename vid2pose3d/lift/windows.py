@@ -65,24 +65,24 @@ def window_frames(count: int, frames: int) -> np.ndarray:
 class Blend:
     """Weighted sum of overlapping windows; a window counts most in its middle, where it knows both sides."""
 
-    def __init__(self, count: int, joints: int, frames: int) -> None:
-        self._sum = np.zeros((count, joints, 3))
+    def __init__(self, count: int, shape: tuple[int, ...], frames: int) -> None:
+        self._sum = np.zeros((count, *shape))
         self._weight = np.zeros(count)
         self._shape = np.minimum(np.arange(1, frames + 1), np.arange(frames, 0, -1)).astype(float)
 
-    def add(self, index: np.ndarray, poses: np.ndarray) -> None:
-        """index: (W, F) grid indices; poses: (W, F, J, 3)."""
+    def add(self, index: np.ndarray, values: np.ndarray) -> None:
+        """index: (W, F) grid indices; values: (W, F, J, C)."""
         weights = np.broadcast_to(self._shape, index.shape)
-        np.add.at(self._sum, index, weights[..., None, None] * poses)
+        np.add.at(self._sum, index, weights[..., None, None] * values)
         np.add.at(self._weight, index, weights)
 
     def result(self) -> np.ndarray:
-        """(M, J, 3)."""
+        """(M, J, C)."""
         return self._sum / self._weight[:, None, None]
 
 
-def resample(grid: np.ndarray, poses: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Poses (M, J, 3) on a regular grid at other times (N,), by a cubic spline where the grid has enough frames."""
+def resample(grid: np.ndarray, values: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Values (M, ...) on a regular grid at other times (N,), by a cubic spline where the grid has enough frames."""
     if len(grid) == 1:
-        return np.repeat(poses, len(times), axis=0)
-    return make_interp_spline(grid, poses, k=3 if len(grid) > 3 else 1)(times)
+        return np.repeat(values, len(times), axis=0)
+    return make_interp_spline(grid, values, k=3 if len(grid) > 3 else 1)(times)

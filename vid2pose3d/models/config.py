@@ -63,6 +63,10 @@ class PromptConfig:
     """Size of a complete CLIP vocabulary, or the CLIP token ids that have an embedding (others share one)."""
     pooled_position: int | None = None
     """Fixed position of the pooled vector, where the prompt has no action."""
+    frozen: bool = False
+    """Whether the text tower keeps its weights in training; gradients still pass through it to the vectors."""
+    feature_noise: float = 0.0
+    """Noise on the tower's features in training, relative to their spread, so that near texts mean the same."""
     neutral: tuple[str, ...] = ()
     """Actions whose mean is the prompt of an unknown action; none: the empty text is."""
 
@@ -71,8 +75,19 @@ class PromptConfig:
         return sum(group.length for group in self.groups)
 
     @property
+    def known(self) -> tuple[int, ...] | None:
+        """The CLIP token ids that have an embedding; None: all."""
+        return None if isinstance(self.vocabulary, int) else self.vocabulary
+
+    @property
     def has_action(self) -> bool:
         return any(group.text is None for group in self.groups)
+
+    @property
+    def action_room(self) -> int:
+        """Tokens of an action that count, beside its start and, unless `released` cuts it off, its end."""
+        kept = sum(group.tokens for group in self.groups if group.text is None)
+        return max(kept - (1 if self.behaviour == "released" else 2), 0)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ class PromptEncoder(nn.Module):
             self.register_parameter(f"ctx_{group.name}", nn.Parameter(vectors))
         self.clip_text = TextTower(width=config.width, heads=config.heads, layers=config.layers,
                                    context=config.length, vocabulary=config.vocabulary)
+        self.clip_text.requires_grad_(not config.frozen)
         layer = nn.TransformerEncoderLayer(config.width, config.encoder_heads, config.encoder_hidden, dropout=0.0,
                                            activation="gelu", batch_first=True)
         self.textTransEncoder = nn.TransformerEncoder(layer, config.encoder_layers, enable_nested_tensor=False)
@@ -42,6 +43,9 @@ class PromptEncoder(nn.Module):
         released = self.config.behaviour == "released"
         with torch.no_grad() if released else nullcontext():
             features = self.clip_text(self.sequence(action_tokens, part_tokens))
+        if self.training and self.config.feature_noise:
+            spread = features.detach().std(dim=-1, keepdim=True)
+            features = features + self.config.feature_noise * spread * torch.randn_like(features)
         tokens = self.text_ln(self.textTransEncoder(features))
         rows = torch.arange(len(tokens), device=tokens.device)
         return Prompt(tokens, self.text_proj(tokens[rows, self._pooled_position(action_tokens)]))

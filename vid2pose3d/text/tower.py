@@ -1,9 +1,29 @@
 """CLIP's text tower without its projection, for sequences of embeddings (Radford et al. 2021)."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from vid2pose3d.text.clip_library import open_clip
+
+
+@dataclass(frozen=True)
+class TextConfig:
+    """What a text tower's weights file says about itself."""
+
+    width: int
+    heads: int
+    layers: int
+    context: int
+    vocabulary: tuple[int, ...]
+    """CLIP token ids with an embedding."""
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "TextConfig":
+        return cls(**{**values, "vocabulary": tuple(values["vocabulary"])})
 
 
 class TextTower(nn.Module):
@@ -14,6 +34,7 @@ class TextTower(nn.Module):
     """
 
     token_rows: Tensor
+    causal_mask: Tensor
 
     def __init__(self, *, width: int, heads: int, layers: int, context: int, vocabulary: int | tuple[int, ...]) -> None:
         super().__init__()
@@ -34,8 +55,18 @@ class TextTower(nn.Module):
 
     def forward(self, sequence: Tensor) -> Tensor:
         """Features (B, L, width) of embeddings (B, L, width); a position sees itself and what precedes it."""
-        x = sequence + self.positional_embedding
-        return self.ln_final(self.transformer(x, attn_mask=self.causal_mask))
+        length = sequence.shape[1]
+        x = sequence + self.positional_embedding[:length]
+        return self.ln_final(self.transformer(x, attn_mask=self.causal_mask[:length, :length]))
+
+    def read(self, tokens: Tensor) -> Tensor:
+        """Features (N, width) of texts alone, CLIP ids (N, 77), read at the end token, as CLIP does.
+
+        A text longer than the context is read at the last token that fits.
+        """
+        kept = tokens[:, :min(len(self.positional_embedding), int(tokens.argmax(dim=1).max()) + 1)]
+        rows = torch.arange(len(kept), device=kept.device)
+        return self(self.embed(kept))[rows, kept.argmax(dim=1)]
 
 
 def _token_rows(vocabulary: int | tuple[int, ...]) -> Tensor:

@@ -20,10 +20,12 @@ class Checkpoint:
 
     step: int
     best: float
-    """Lowest validation error so far, millimetres."""
+    """Lowest validation error so far (Errors.selection), millimetres."""
     data: str
     """Hash of the training data."""
     model: dict[str, Any]
+    average: dict[str, Any]
+    """Moving average of the parameters."""
     optimizer: dict[str, Any]
 
 

@@ -1,16 +1,19 @@
-"""Train a FinePOSE lifter on motion capture seen by virtual cameras and a simulated detector."""
+"""Train a lifter on motion capture seen by virtual cameras and a simulated detector."""
 
-import csv
 import json
+import math
 import time
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
+from torch.multiprocessing import ProcessRaisedException
+from torch.optim.swa_utils import AveragedModel
 
 from vid2pose3d.data.mocap import MocapClip, data_hash, load_mocap, select
 from vid2pose3d.data.windows import WindowSampler, evaluation_windows
@@ -19,60 +22,65 @@ from vid2pose3d.errors import InputError
 from vid2pose3d.lift.inputs import CHANNELS
 from vid2pose3d.models.config import FREE_TEXT_GROUPS, DenoiserConfig, PromptConfig
 from vid2pose3d.models.finepose import FinePOSE
+from vid2pose3d.models.mixste import MixSTE
+from vid2pose3d.models.registry import build_denoiser
+from vid2pose3d.reporter import Reporter
 from vid2pose3d.text.tokens import tokenize
+from vid2pose3d.text.tower import TextConfig
 from vid2pose3d.train.batches import Sample, SampleMaker
+from vid2pose3d.train.card import write_card
 from vid2pose3d.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from vid2pose3d.train.prompts import PART_TEXTS, PromptDraw, vocabulary
+from vid2pose3d.train.log import RunLog
+from vid2pose3d.train.prompts import PART_TEXTS, PromptDraw
 from vid2pose3d.train.settings import TrainSettings
+from vid2pose3d.train.start import settings_from, start_from_the_input, take_all_but_the_prompt
 from vid2pose3d.train.validate import Validation
-from vid2pose3d.weights import LifterConfig, save
+from vid2pose3d.weights import DEFAULT_TEXT, LifterConfig, find, load, load_text, read_config, save
 
 _VALIDATION_SEED = 1
-_LOG_COLUMNS = ("step", "seconds", "learning_rate", "loss_mm", "val_mpjpe_mm", "val_p_mpjpe_mm")
-
-
-class Reporter(Protocol):
-    """Who is told how the training goes."""
-
-    def progress(self, stage: str, done: int, total: int | None) -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-    def close(self) -> None: ...
+_PRECISION: dict[str, Any] = {"fp32": "32-true", "bf16": "bf16-mixed"}
 
 
 class DenoisingLoss(nn.Module):
-    """Mean per-joint distance of the predicted clean poses, in the network's unit (FinePOSE's loss)."""
+    """Mean per-joint distance of the predicted clean poses, in the network's unit (FinePOSE's and D3DP's loss)."""
 
-    def __init__(self, model: FinePOSE) -> None:
+    def __init__(self, model: MixSTE) -> None:
         super().__init__()
         self.model = model
-        self.register_buffer("parts", torch.from_numpy(tokenize(PART_TEXTS)), persistent=False)
+        prompt = model.config.prompt
+        parts = torch.from_numpy(tokenize(PART_TEXTS, prompt.known if prompt else None))
+        self.register_buffer("parts", parts, persistent=False)
 
     def forward(self, sample: Sample) -> Tensor:
-        prompt = self.model.prompt(sample.prompt, self.parts)
-        clean = self.model(sample.x2d, sample.noisy, sample.t, prompt)[:, 0]
+        told = [self.model.prompt(sample.prompt, self.parts)] if isinstance(self.model, FinePOSE) else []
+        clean = self.model(sample.x2d, sample.noisy, sample.t, *told)[:, 0]
         return position_loss(clean, sample.target)
 
 
 def train_lifter(data: Path, folder: Path, settings: TrainSettings, *, device: str, resume: bool,
                  every: int, reporter: Reporter) -> Path:
-    """Train on the freely licensed clips of `data`; returns `folder/best.safetensors`, best on the validation split.
+    """Train on the clips of `data`; returns `folder/best.safetensors`, best on the validation split.
 
-    Every `every` steps: validate, log to `folder/log.csv`, and write `folder/checkpoint.pt`, from which `resume` goes
-    on exactly as if there had been no stop. Raises InputError for unusable data, settings or a folder in use.
+    Every `every` steps: validate, log to `folder/log.csv` and `folder/tensorboard`, and write `folder/checkpoint.pt`,
+    from which `resume` goes on exactly as if there had been no stop. Beside the weights lies their model card. Raises
+    InputError for unusable data, settings or a folder in use, and where the loss is lost or the memory is not enough.
     """
     settings.check()
+    if settings.init is not None:
+        settings = settings_from(read_config(find(settings.init)), settings)
     clips = load_mocap(data)
-    train, validation = (_usable(clips, split, data) for split in ("train", "val"))
-    state = Checkpoint(0, float("inf"), data_hash(data), {}, {})
+    train, validation = (_usable(clips, split, data, settings) for split in ("train", "val"))
+    state = Checkpoint(0, math.inf, data_hash(data), {}, {}, {})
     if resume:
         state = load_checkpoint(folder / "checkpoint.pt", settings, state.data)
     _prepare(folder, settings, state.data, resume)
-    fabric = Fabric(accelerator=device, devices=settings.devices,
+    fabric = Fabric(accelerator=device, devices=settings.devices, precision=_PRECISION[settings.precision],
                     strategy="ddp_fork" if settings.devices > 1 else "auto")
-    fabric.launch(partial(_run, train=train, validation=validation, folder=folder, settings=settings, state=state,
-                          every=every, reporter=reporter))
+    try:
+        fabric.launch(partial(_run, train=train, validation=validation, folder=folder, settings=settings, state=state,
+                              every=every, reporter=reporter))
+    except (torch.OutOfMemoryError, MemoryError, ProcessRaisedException, RuntimeError) as error:
+        raise _explained(error, folder, settings) from error
     return folder / "best.safetensors"
 
 
@@ -81,73 +89,96 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
     """One of the processes of a run."""
     if settings.devices > 1 and fabric.device.type == "cpu":
         torch.set_num_threads(1)
-    known = vocabulary(train)
-    config = lifter_config(settings, known)
     torch.manual_seed(settings.seed)
-    model = FinePOSE(config.denoiser)
-    start_from_the_input(model)
+    config, model = _new_model(settings, state.data)
+    average = AveragedModel(model, multi_avg_fn=_moving_average(settings.average))
     optimizer = torch.optim.AdamW(_groups(model, settings.weight_decay), lr=settings.learning_rate)
     if state.step:
         model.load_state_dict(state.model)
+        average.load_state_dict(state.average)
         optimizer.load_state_dict(state.optimizer)
     loss_of, optimizer = fabric.setup(DenoisingLoss(model), optimizer)
+    averaged = cast(MixSTE, average.to(fabric.device).module)
     validate = Validation(evaluation_windows(validation, frames=settings.frames, fps=settings.fps,
-                                             seed=_VALIDATION_SEED), unit=settings.unit, seed=_VALIDATION_SEED)
+                                             seed=_VALIDATION_SEED), unit=settings.unit, seed=_VALIDATION_SEED,
+                          prompt=config.denoiser.prompt)
     sampler = WindowSampler(train, frames=settings.frames, fps=settings.fps, augment=True)
-    samples = SampleMaker(sampler, PromptDraw(known, settings), settings, rank=fabric.global_rank)
+    draw = PromptDraw(train, config.denoiser.prompt, settings)
+    samples = SampleMaker(sampler, draw, settings, rank=fabric.global_rank)
+    log = RunLog(folder, step=state.step) if fabric.is_global_zero else None
 
     losses: list[float] = []
     begin, best = time.perf_counter(), state.best
     for number, sample in enumerate(samples.stream(state.step, settings.steps), state.step):
         losses.append(_step(fabric, loss_of, optimizer, fabric.to_device(sample), number, settings))
-        if not fabric.is_global_zero:
+        average.update_parameters(model)
+        if log is None:
             continue
         reporter.progress("train", number + 1, settings.steps)
         if (number + 1) % every and number + 1 < settings.steps:
             continue
-        error, aligned = validate(model, fabric.device)
-        _log(folder / "log.csv", number + 1, time.perf_counter() - begin, settings.rate(number),
-             1000 * settings.unit * sum(losses) / len(losses), error, aligned)
-        reporter.note(f"step {number + 1}: validation MPJPE {error:.1f} mm, P-MPJPE {aligned:.1f} mm")
-        if error < best:
-            best = error
-            save(folder / "best.safetensors", model, config)
-        now = Checkpoint(number + 1, best, state.data, model.state_dict(), optimizer.state_dict())
+        errors = validate(averaged, fabric.device)
+        seconds = time.perf_counter() - begin
+        log.add(number + 1, seconds, settings.rate(number), 1000 * settings.unit * sum(losses) / len(losses), *errors)
+        reporter.note(f"step {number + 1}: validation MPJPE {errors.mpjpe:.1f} mm, P-MPJPE {errors.p_mpjpe:.1f} mm; "
+                      f"MPJPE {errors.mpjpe_untold:.1f} mm without a prompt")
+        if errors.selection < best:
+            best = errors.selection
+            save(folder / "best.safetensors", averaged, config, half=True)
+            write_card(folder / "best.md", folder / "best.safetensors", config, train=train, validation=validation,
+                       settings=settings, data=state.data, step=number + 1, seconds=log.seconds + seconds,
+                       errors=errors)
+        now = Checkpoint(number + 1, best, state.data, model.state_dict(), average.state_dict(),
+                         optimizer.state_dict())
         save_checkpoint(folder / "checkpoint.pt", now, settings)
         losses = []
+    if log is not None:
+        log.close()
     reporter.close()
 
 
-def lifter_config(settings: TrainSettings, known: tuple[int, ...]) -> LifterConfig:
-    """The lifter that a run trains. known: CLIP token ids with an embedding of their own."""
-    prompt = PromptConfig(FREE_TEXT_GROUPS, width=settings.text_width, heads=settings.heads,
-                          layers=settings.text_layers, encoder_layers=1, encoder_heads=settings.heads,
-                          encoder_hidden=2 * settings.text_width, behaviour="corrected", vocabulary=known)
+def _new_model(settings: TrainSettings, data: str) -> tuple[LifterConfig, MixSTE]:
+    """The lifter at step 0."""
+    training = {**asdict(settings), "data_sha256": data}
+    start = None if settings.init is None else load(settings.init)
+    if start is not None:
+        training["init_sha256"] = start.sha256
+    if start is not None and settings.text is None:
+        denoiser = replace(start.config.denoiser, drop_path=settings.drop_path)
+        model = build_denoiser(denoiser)
+        model.load_state_dict(start.model.state_dict())
+        return replace(start.config, denoiser=denoiser, about="", training=training), model
+    tower, text = load_text(settings.text or DEFAULT_TEXT)
+    config = replace(lifter_config(settings, text), training=training)
+    model = build_denoiser(config.denoiser)
+    start_from_the_input(model)
+    if start is not None:
+        take_all_but_the_prompt(model, start.model)
+    if isinstance(model, FinePOSE):
+        model.prompt.clip_text.load_state_dict(tower.state_dict())
+    return config, model
+
+
+def lifter_config(settings: TrainSettings, text: TextConfig) -> LifterConfig:
+    """The lifter that a run trains. text: of the tower that reads its prompts."""
+    prompt = None if settings.model == "d3dp" else PromptConfig(
+        FREE_TEXT_GROUPS, width=text.width, heads=text.heads, layers=text.layers, encoder_layers=1,
+        encoder_heads=text.heads, encoder_hidden=2 * text.width, behaviour="corrected", vocabulary=text.vocabulary,
+        frozen=True, feature_noise=settings.text_noise)
+    if prompt is not None and prompt.length != text.context:
+        raise InputError(f"--text {settings.text or DEFAULT_TEXT}: reads prompts of {text.context} vectors, not "
+                         f"{prompt.length}; make one with `train text`")
     denoiser = DenoiserConfig(width=settings.width, depth=settings.depth, frames=settings.frames,
                               heads=settings.heads, input_channels=CHANNELS["person"],
                               drop_path=settings.drop_path, prompt=prompt)
     return LifterConfig(denoiser, input="person", fps=settings.fps, unit=settings.unit)
 
 
-@torch.no_grad()
-def start_from_the_input(model: FinePOSE) -> None:
-    """Initial values with which the 2D and the joints' identity outweigh step and prompt.
-
-    With the release's, whose position embeddings are zero, small models stay near the mean pose for long: after 300
-    steps of 32 windows the error was 208 mm, with these 155 mm (width 96, depth 4, 9 frames).
-    """
-    model.Spatial_patch_to_embedding.weight.mul_(4.0)
-    torch.nn.init.normal_(model.Spatial_pos_embed, std=0.5)
-    torch.nn.init.normal_(model.Temporal_pos_embed, std=0.1)
-    for layer in ("time_mlp.3", "prompt.text_proj.0", "head.1"):
-        model.get_parameter(f"{layer}.weight").mul_(0.1)
-        model.get_parameter(f"{layer}.bias").mul_(0.1)
-
-
-def _usable(clips: list[MocapClip], split: str, data: Path) -> list[MocapClip]:
-    chosen = select(clips, split=split, free_only=True)
+def _usable(clips: list[MocapClip], split: str, data: Path, settings: TrainSettings) -> list[MocapClip]:
+    chosen = select(clips, split=split, free_only=settings.free_only)
     if not chosen:
-        raise InputError(f"--data {data}: no clip of split {split!r} under a licence that allows any use; add some")
+        free = " under a licence that allows any use" if settings.free_only else ""
+        raise InputError(f"--data {data}: no clip of split {split!r}{free}; add some")
     return chosen
 
 
@@ -162,12 +193,36 @@ def _prepare(folder: Path, settings: TrainSettings, digest: str, resume: bool) -
         raise InputError(f"--out {folder} cannot be written: {error.strerror}; choose another folder") from error
 
 
+def _explained(error: Exception, folder: Path, settings: TrainSettings) -> Exception:
+    """What a user can do about it, where there is something; else the error itself.
+
+    The processes of a run hand their errors over as text.
+    """
+    text = str(error)
+    if "InputError: " in text:
+        return InputError(text.rpartition("InputError: ")[2].strip())
+    if isinstance(error, MemoryError) or "out of memory" in text.lower() or "can't allocate memory" in text:
+        return InputError(f"out of memory with --batch {settings.batch}, --frames {settings.frames} and --width "
+                          f"{settings.width}; lower one of them (the last checkpoint is in {folder})")
+    return error
+
+
 def _groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Weight decay for matrices; none for biases, norms and embeddings of positions."""
-    decayed = [p for name, p in model.named_parameters() if p.dim() == 2 and "embed" not in name]
+    """Weight decay for matrices; none for biases, norms and embeddings of positions. Frozen weights are left out."""
+    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    decayed = [p for name, p in trained if p.dim() == 2 and "embed" not in name]
     ids = {id(p) for p in decayed}
-    others = [p for p in model.parameters() if id(p) not in ids]
+    others = [p for _, p in trained if id(p) not in ids]
     return [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+
+
+def _moving_average(decay: float) -> Any:
+    """The update of an exponential moving average whose first steps forget faster, for AveragedModel."""
+    @torch.no_grad()
+    def update(averaged: Sequence[Tensor], current: Sequence[Tensor], count: Tensor) -> None:
+        kept = min(decay, (1 + int(count)) / (10 + int(count)))
+        torch._foreach_lerp_(list(averaged), list(current), 1 - kept)
+    return update
 
 
 def _step(fabric: Fabric, loss_of: nn.Module, optimizer: Any, sample: Sample, number: int,
@@ -178,16 +233,11 @@ def _step(fabric: Fabric, loss_of: nn.Module, optimizer: Any, sample: Sample, nu
         group["lr"] = settings.rate(number)
     loss = loss_of(sample)
     fabric.backward(loss)
-    fabric.clip_gradients(loss_of, optimizer, max_norm=settings.clip_norm)
+    norm = fabric.clip_gradients(loss_of, optimizer, max_norm=settings.clip_norm, error_if_nonfinite=False)
+    if norm is not None and not torch.isfinite(norm):  # the same in all processes, which share their gradients
+        raise InputError(f"the loss or its gradient is not finite at step {number}; the checkpoint before it and the "
+                         f"best weights are kept: start a new run from those with --init, or lower --learning-rate "
+                         f"({settings.learning_rate:g})")
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return float(loss.detach())
-
-
-def _log(path: Path, *values: float) -> None:
-    fresh = not path.exists()
-    with open(path, "a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        if fresh:
-            writer.writerow(_LOG_COLUMNS)
-        writer.writerow([f"{value:.6g}" for value in values])

@@ -1,21 +1,33 @@
-"""The recipe of one training run, stored beside its weights."""
+"""The recipes of training runs."""
 
+import math
 from dataclasses import dataclass
+from typing import Literal
 
 from vid2pose3d.errors import InputError
 
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """Every choice of a run that trains a FinePOSE lifter on motion capture."""
+    """Every choice of a run that trains a lifter on motion capture."""
+
+    model: Literal["finepose", "d3dp"] = "finepose"
+    """With a prompt, or without."""
+    init: str | None = None
+    """Weights to start from, by name or file; they bring their sizes; unless `text` is given, their prompt branch."""
+    free_only: bool = False
+    """Leave out clips whose licence restricts what the weights may be used for."""
 
     width: int = 96
     depth: int = 4
     heads: int = 4
     frames: int = 15
     fps: float = 15.0
-    text_width: int = 96
-    text_layers: int = 2
+    text: str | None = None
+    """Text tower that reads the prompts, embedded or a file; it is not trained further. None: that of `init`, or the
+    embedded one. With `init`: the prompt branch starts anew, around this tower."""
+    text_noise: float = 0.3
+    """Noise on its features, relative to their spread."""
     drop_path: float = 0.0
     unit: float = 1.25
     """Metres per unit of the network's poses: puts all joints of an adult within the diffusion's limit of 1.1."""
@@ -29,31 +41,37 @@ class TrainSettings:
     cooldown: float = 0.3
     """Last share of the steps, over which the learning rate falls to zero."""
     clip_norm: float = 1.0
+    average: float = 0.999
+    """Decay of the exponential moving average of the parameters, which is what is validated and kept; 0: none."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """bf16: mixed; parameters and loss stay fp32."""
     pure_noise: float = 0.5
     """Share of samples that start from pure noise, as the first iteration does; the others have t ~ U{0..T-1}."""
     focal_spread: float = 0.15
     """Standard deviation of the logarithm of the focal length's error: users' cameras are not calibrated."""
-    no_prompt: float = 0.2
-    """Share of samples with the neutral prompt."""
+    no_prompt: float = 0.3
+    """Share of samples with the neutral prompt, which is the empty text."""
+    wrong_prompt: float = 0.1
+    """Share of samples that are told another action than theirs."""
     coarse_prompt: float = 0.3
-    """Share of prompts that name the class in place of the clip's own label."""
-    word_dropout: float = 0.05
-    """Share of prompt tokens that become the unknown one."""
+    """Share of the other samples that are told their coarse action, in any words, in place of their clip's label."""
+    reworded: float = 0.5
+    """Share of labels that are said in other words."""
     devices: int = 1
     """Processes that share each batch: GPUs, or CPU cores, where several one-thread processes beat many threads."""
     seed: int = 0
 
     def check(self) -> None:
         """Raises InputError for a value that no run could use."""
-        for name in ("width", "depth", "heads", "frames", "steps", "batch", "text_width", "text_layers", "devices"):
+        for name in ("width", "depth", "heads", "frames", "steps", "batch", "devices"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be at least 1")
-        for name in ("width", "text_width"):
-            if getattr(self, name) % (2 * self.heads):
-                raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be a multiple of "
-                                 f"{2 * self.heads} (twice the heads)")
+        if self.width % (2 * self.heads):
+            raise InputError(f"--width {self.width}: must be a multiple of {2 * self.heads} (twice the heads)")
         if self.batch % self.devices:
             raise InputError(f"--batch {self.batch}: must be a multiple of --devices {self.devices}")
+        if not 0 <= self.average < 1:
+            raise InputError(f"--average {self.average}: must be at least 0 and below 1")
         for name in ("fps", "learning_rate"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be above 0")
@@ -63,3 +81,37 @@ class TrainSettings:
         rise = min(1.0, (step + 1) / max(self.warmup, 1))
         fall = min(1.0, (self.steps - step) / max(self.cooldown * self.steps, 1.0))
         return self.learning_rate * min(rise, fall)
+
+
+@dataclass(frozen=True)
+class TextSettings:
+    """Every choice of a run; the width is that of the features to learn."""
+
+    heads: int = 4
+    layers: int = 2
+    steps: int = 3000
+    batch: int = 128
+    learning_rate: float = 2e-3
+    warmup: int = 200
+    known_share: float = 0.35
+    """Share of phrases whose action is known."""
+    relation: float = 3.0
+    """Weight of the error of the similarities between phrases."""
+    action: float = 0.1
+    """Weight of telling the coarse actions apart."""
+    respelled: float = 0.2
+    """Share of phrases in which a word is spelled from its parts."""
+    seed: int = 0
+
+    def check(self) -> None:
+        """Raises InputError for a value that no run could use."""
+        for name in ("heads", "layers", "steps", "batch"):
+            if getattr(self, name) < 1:
+                raise InputError(f"--{name} {getattr(self, name)}: must be at least 1")
+        if not 0 < self.learning_rate < float("inf"):
+            raise InputError(f"--learning-rate {self.learning_rate}: must be above 0")
+
+    def rate(self, step: int) -> float:
+        """Learning rate of a step: rises linearly, then falls to zero along a cosine."""
+        rise = min(1.0, (step + 1) / self.warmup)
+        return self.learning_rate * rise * (1 + math.cos(math.pi * step / self.steps)) / 2

@@ -1,5 +1,7 @@
 """Validation error of a lifter in training."""
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -7,7 +9,9 @@ from torch import Tensor
 from vid2pose3d.data.windows import Batch
 from vid2pose3d.diffusion import CosineSchedule
 from vid2pose3d.evaluate.metrics import mpjpe, p_mpjpe
+from vid2pose3d.models.config import PromptConfig
 from vid2pose3d.models.finepose import FinePOSE
+from vid2pose3d.models.mixste import MixSTE
 from vid2pose3d.text.tokens import tokenize
 from vid2pose3d.train.batches import network_pair
 from vid2pose3d.train.prompts import PART_TEXTS
@@ -15,32 +19,55 @@ from vid2pose3d.train.prompts import PART_TEXTS
 _CHUNK = 64
 
 
-class Validation:
-    """A fixed set of windows, each lifted by one hypothesis in one iteration without flip, told its label."""
+class Errors(NamedTuple):
+    """Validation errors, millimetres."""
 
-    def __init__(self, batch: Batch, *, unit: float, seed: int) -> None:
+    mpjpe: float
+    """Told each clip's label."""
+    p_mpjpe: float
+    mpjpe_untold: float
+    """Told nothing."""
+
+    @property
+    def selection(self) -> float:
+        """What the best weights have least of: users give a prompt, or none."""
+        return (self.mpjpe + self.mpjpe_untold) / 2
+
+
+class Validation:
+    """A fixed set of windows, each lifted by one hypothesis in one iteration without flip."""
+
+    def __init__(self, batch: Batch, *, unit: float, seed: int, prompt: PromptConfig | None) -> None:
         self._x2d, self._target = network_pair(batch, unit=unit)
-        self._tokens = torch.from_numpy(tokenize(batch["labels"]))
+        known = prompt.known if prompt else None
+        self._labels, self._silence, self._parts = (
+            torch.from_numpy(tokenize(texts, known)) for texts in (batch["labels"], [""], PART_TEXTS))
         self._noise = torch.randn(self._target.shape, generator=torch.Generator().manual_seed(seed))
         self._unit = unit
 
     @torch.no_grad()
-    def __call__(self, model: FinePOSE, device: torch.device) -> tuple[float, float]:
-        """MPJPE and P-MPJPE, millimetres."""
+    def __call__(self, model: MixSTE, device: torch.device) -> Errors:
         model.eval()
-        parts = torch.from_numpy(tokenize(PART_TEXTS)).to(device)
-        chunks = zip(self._x2d.split(_CHUNK), self._noise.split(_CHUNK), self._tokens.split(_CHUNK), strict=True)
-        lifted = torch.cat([_lift(model, x2d.to(device), noise.to(device), tokens.to(device), parts).cpu()
-                            for x2d, noise, tokens in chunks])
+        told, untold = (self._lifted(model, device, tokens)
+                        for tokens in (self._labels, self._silence.expand_as(self._labels)))
         model.train()
-        estimate, truth = (_millimetres(poses, self._unit) for poses in (lifted, self._target))
-        return float(mpjpe(estimate, truth).mean()), float(p_mpjpe(estimate, truth).mean())
+        truth = _millimetres(self._target, self._unit)
+        return Errors(float(mpjpe(told, truth).mean()), float(p_mpjpe(told, truth).mean()),
+                      float(mpjpe(untold, truth).mean()))
+
+    def _lifted(self, model: MixSTE, device: torch.device, tokens: Tensor) -> np.ndarray:
+        parts = self._parts.to(device)
+        chunks = zip(self._x2d.split(_CHUNK), self._noise.split(_CHUNK), tokens.split(_CHUNK), strict=True)
+        lifted = [_lift(model, x2d.to(device), noise.to(device), some.to(device), parts).cpu()
+                  for x2d, noise, some in chunks]
+        return _millimetres(torch.cat(lifted), self._unit)
 
 
-def _lift(model: FinePOSE, x2d: Tensor, noise: Tensor, tokens: Tensor, parts: Tensor) -> Tensor:
+def _lift(model: MixSTE, x2d: Tensor, noise: Tensor, tokens: Tensor, parts: Tensor) -> Tensor:
     schedule = CosineSchedule()
     t = torch.full((len(x2d),), schedule.steps - 1, device=x2d.device)
-    return model(x2d, schedule.clip(noise)[:, None], t, model.prompt(tokens, parts))[:, 0]
+    told = [model.prompt(tokens, parts)] if isinstance(model, FinePOSE) else []
+    return model(x2d, schedule.clip(noise)[:, None], t, *told)[:, 0]
 
 
 def _millimetres(poses: Tensor, unit: float) -> np.ndarray:

@@ -1,0 +1,93 @@
+"""Lift a benchmark batch by batch, score each batch, and write the tables."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vid2pose3d import __version__
+from vid2pose3d.device import choose_device
+from vid2pose3d.evaluate.benchmark import Benchmark, WindowBatch
+from vid2pose3d.evaluate.protocols import PROTOCOLS
+from vid2pose3d.evaluate.score import score
+from vid2pose3d.evaluate.settings import EvaluateSettings
+from vid2pose3d.evaluate.tables import Report, Totals, write_csv, write_json
+from vid2pose3d.lift import Lifter
+from vid2pose3d.outputs import output_set
+from vid2pose3d.reporter import Reporter
+from vid2pose3d.weights import DEFAULT
+
+JSON_NAME, CSV_NAME = "evaluation.json", "evaluation.csv"
+_KEPT_PROMPTS = 16
+
+Actions = Callable[[WindowBatch], list[str | None]]
+"""The prompts of a batch: one for all of its windows, or one for each."""
+
+
+def evaluate(settings: EvaluateSettings, folder: Path, *, overwrite: bool,
+             reporter: Reporter) -> tuple[Report, list[Path]]:
+    """Score weights by a protocol; the tables as `evaluation.json` and `evaluation.csv` in `folder`.
+
+    Raises InputError for what the user can mend; then, as after any other exception, `folder` is as it was.
+    """
+    settings.check()
+    with output_set(folder, [JSON_NAME, CSV_NAME], overwrite=overwrite) as outputs:
+        device = choose_device(settings.device)
+        lifter = Lifter.load(settings.weights or DEFAULT, device=device)
+        benchmark = PROTOCOLS[settings.protocol](lifter, settings)
+        policy, actions = prompt_policy(lifter, settings)
+        reporter.note(f"prompts: {policy}")
+        totals = run_benchmark(lifter, benchmark, actions, hypotheses=settings.hypotheses,
+                               iterations=settings.iterations, seed=settings.seed,
+                               progress=lambda done: reporter.progress("evaluate", done, benchmark.windows))
+        report = Report(
+            settings.protocol, benchmark.title, {**_record(settings), "device": str(device)},
+            {"name": lifter.name, "sha256": lifter.sha256}, policy, benchmark.columns,
+            "All" if benchmark.average == "windows" else "Avg", list(benchmark.facts), totals.tables(benchmark))
+        write_json(outputs.add(JSON_NAME), report)
+        write_csv(outputs.add(CSV_NAME), report)
+        return report, outputs.publish()
+
+
+def run_benchmark(lifter: Lifter, benchmark: Benchmark, actions: Actions, *, hypotheses: int, iterations: int,
+                  seed: int, progress: Callable[[int], None] | None = None) -> Totals:
+    """Sums of all errors. Memory holds one batch; a batch's noise is the same whichever others there are."""
+    totals, done = Totals(), 0
+    root = benchmark.joints.index("pelvis")
+    encode = lru_cache(_KEPT_PROMPTS)(lambda texts: lifter.encode(list(texts)))
+    for batch in benchmark.batches():
+        windows, frames, joints = batch.x2d.shape[:3]
+        noise = np.random.default_rng([seed, *batch.number]).standard_normal(
+            (iterations, windows, hypotheses, frames, joints, 3), dtype=np.float32)
+        poses = lifter.draw(batch.x2d, noise, encode(tuple(actions(batch))))
+        poses = poses @ batch.camera_from_view[:, None, None].swapaxes(-1, -2)
+        if benchmark.as_released:
+            poses[..., root, :] = 0
+        else:
+            poses -= poses[..., root, None, :]
+        totals.add(batch.column, score(poses, batch, benchmark))
+        done += windows
+        if progress:
+            progress(done)
+    return totals
+
+
+def prompt_policy(lifter: Lifter, settings: EvaluateSettings) -> tuple[str, Actions]:
+    """What the weights are told, in words and as a function of the batch."""
+    if not lifter.takes_action:
+        return "none, these weights take no action", lambda batch: [None]
+    if settings.action is not None:
+        return f"{settings.action!r} for all", lambda batch: [settings.action]
+    if settings.prompts == "neutral":
+        return "the neutral prompt for all", lambda batch: [None]
+    if settings.protocol == "own":
+        return "each clip's true label", lambda batch: batch.actions
+    return "each sequence's true action, as in the released evaluation", lambda batch: batch.actions
+
+
+def _record(settings: EvaluateSettings) -> dict[str, Any]:
+    """Every option used, in the words of the command line."""
+    return {**asdict(settings), "data": str(settings.data), "version": __version__}

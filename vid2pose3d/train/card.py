@@ -1,0 +1,69 @@
+"""The model card that a run writes beside its weights."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from vid2pose3d.data.mocap import MocapClip
+from vid2pose3d.files import replacing
+from vid2pose3d.train.settings import TrainSettings
+from vid2pose3d.train.validate import Errors
+from vid2pose3d.weights import LifterConfig, sha256
+
+_CREDITS = {"CMU-mocap": "The data used in this project was obtained from mocap.cs.cmu.edu. The database was "
+                         "created with funding from NSF EIA-0196217."}
+"""Words that a licence, by its first letters, asks for."""
+
+
+def write_card(path: Path, weights: Path, config: LifterConfig, *, train: Sequence[MocapClip],
+               validation: Sequence[MocapClip], settings: TrainSettings, data: str, step: int, seconds: float,
+               errors: Errors) -> None:
+    """Write in Markdown what `weights` are, from what data and by what recipe, and how well they do.
+
+    step, seconds: when they were best, and how long all parts of the run took until then; errors: on the
+    validation split.
+    """
+    denoiser, prompt = config.denoiser, config.denoiser.prompt
+    megabytes = weights.stat().st_size / 1e6
+    lines = [
+        f"# {weights.stem}", "",
+        f"{'D3DP' if prompt is None else 'FinePOSE'} lifter, trained by `vid2pose3d train lifter`.", "",
+        f"- File: `{weights.name}`, {megabytes:.1f} MB, half precision, SHA-256 `{sha256(weights)}`",
+        f"- Network: width {denoiser.width}, depth {denoiser.depth}, {denoiser.heads} heads"
+        + ("" if prompt is None else f"; text tower of {prompt.layers} layers, width {prompt.width}; behaviour "
+                                     f"`{prompt.behaviour}`"),
+        f"- Input: {denoiser.frames} frames at {config.fps:g} frames/s of 17 Human3.6M joints in 2D; output: 17 "
+        "joints, metres, relative to the pelvis",
+        "", "## Training data", "", "Two-dimensional joints were made from motion capture by virtual cameras and a "
+        f"simulated detector (synthetic). SHA-256 of the data: `{data}`.", "",
+        *_table(train, validation), "", *_credits(train),
+        "## Recipe", "",
+        f"Best of the run at step {step} of {settings.steps}, {settings.batch} windows each, after {seconds / 60:.0f} "
+        f"minutes on {settings.devices} {'process' if settings.devices == 1 else 'processes'}.", "",
+        *(f"- {name}: {value}" for name, value in vars(settings).items()),
+        "", "## Measured", "",
+        "Validation split, one hypothesis, one iteration, no flip: "
+        f"MPJPE {errors.mpjpe:.1f} mm, P-MPJPE {errors.p_mpjpe:.1f} mm told the label; MPJPE "
+        f"{errors.mpjpe_untold:.1f} mm told nothing. The validation split chose these weights.", "",
+    ]
+    with replacing(path) as temporary:
+        temporary.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _table(train: Sequence[MocapClip], validation: Sequence[MocapClip]) -> list[str]:
+    rows = ["| licence | split | people | clips | minutes |", "|---|---|---|---|---|"]
+    for split, clips in (("train", train), ("validation", validation)):
+        by_licence: dict[str, list[MocapClip]] = defaultdict(list)
+        for clip in clips:
+            by_licence[clip.license].append(clip)
+        for licence, group in sorted(by_licence.items()):
+            minutes = sum(len(clip) / clip.fps for clip in group) / 60
+            people = len({clip.subject for clip in group})
+            rows.append(f"| {licence} | {split} | {people} | {len(group)} | {minutes:.1f} |")
+    return rows
+
+
+def _credits(clips: Sequence[MocapClip]) -> list[str]:
+    licences = {clip.license for clip in clips}
+    asked = [words for start, words in _CREDITS.items() if any(name.startswith(start) for name in licences)]
+    return [f'"{words}"\n' for words in asked]
