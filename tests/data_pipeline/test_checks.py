@@ -32,6 +32,9 @@ def test_the_unit_follows_from_the_stature(joints, factor, name, size):
 def test_a_stated_unit_counts_if_it_makes_a_person(joints):
     assert checks.find_unit(body(joints / 0.5), 0.5) == (0.5, "as stated")
     assert checks.find_unit(body(joints * 100), 0.001)[1] == "centimetres"
+    child = body(joints * 0.6 * 1000)
+    assert checks.find_unit(child, 0.001) == (0.001, "millimetres")
+    assert checks.find_unit(child, None)[1] == checks.UNKNOWN_UNIT
 
 
 def test_an_unknown_unit_is_scaled_by_the_legs(joints):

@@ -1,6 +1,7 @@
 """Files of a few joints whose positions follow by hand, and damaged ones."""
 
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -244,3 +245,10 @@ def test_a_whole_figure(tmp_path):
     assert (len(found), found.fps) == (121, 60.0)
     toe = found.rest[found.names.index("mixamorig:LeftToeBase")]
     np.testing.assert_allclose(toe, [9, -95, 14])
+
+
+def test_c3d_without_its_library_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ezc3d", None)
+    (tmp_path / "a.c3d").write_bytes(b"\x02\x50")
+    with pytest.raises(InputError, match=r"a\.c3d needs the package ezc3d; pip install 'vid2pose3d\[c3d\]'"):
+        read_recorded(tmp_path / "a.c3d")

@@ -11,9 +11,11 @@ _UNITS = {"metres": 1.0, "centimetres": 0.01, "millimetres": 0.001, "inches": 0.
 UNKNOWN_UNIT = "unknown: legs scaled to 0.84 m"
 _STATURES = (1.35, 2.15)
 """Metres; narrower than the ratio of any two units, so that one unit at most is plausible."""
+_STATED_STATURES = (0.7, 2.3)
+"""Metres, where the file states its unit: children too."""
 _LEG = 0.84
 """Metres of leg that a body of unknown unit is given: that of an adult of 1.75 m."""
-_STATED = 0.02
+_SAME_UNIT = 0.02
 """Relative difference up to which two factors are the same unit."""
 _UPRIGHT = 0.7
 """Mean cosine between body and axis from which the axis counts as the vertical."""
@@ -37,13 +39,13 @@ def find_unit(body: Body, stated: float | None) -> tuple[float, str]:
     The stated unit is taken where it makes a plausible stature, else the one of the usual units that does, else legs
     are scaled to 0.84 m.
     """
-    units = {**({"as stated": stated} if stated else {}), **_UNITS}
     tall = stature(body)
-    low, high = _STATURES
-    for name, factor in units.items():
-        if low <= tall * factor <= high:
-            known = [other for other, usual in _UNITS.items() if abs(factor / usual - 1) < _STATED]
-            return factor, known[0] if known else name
+    if stated and _STATED_STATURES[0] <= tall * stated <= _STATED_STATURES[1]:
+        usual = [name for name, factor in _UNITS.items() if abs(stated / factor - 1) < _SAME_UNIT]
+        return stated, usual[0] if usual else "as stated"
+    for name, factor in _UNITS.items():
+        if _STATURES[0] <= tall * factor <= _STATURES[1]:
+            return factor, name
     return _LEG / body.leg(), UNKNOWN_UNIT
 
 
