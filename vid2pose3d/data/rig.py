@@ -21,7 +21,7 @@ _OWN_FILE = {
 """Where the BVH files of this program have Human3.6M's joints."""
 _OWN_REST = {"LowerBack", "LeftShoulder", "RightShoulder"}
 _SAME_PLACE = 1e-6
-"""Offset, in leg lengths, below which two joints of a rest pose lie in one place."""
+"""Offset, in parts of the rest pose's size, below which two joints lie in one place."""
 _UPRIGHT, _LEVEL = 0.8, 0.3
 """Cosine between directions of the rest pose that should agree, above which it counts as that of a standing body; and
 between up and left, which should be square."""
