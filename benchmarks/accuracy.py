@@ -1,22 +1,41 @@
-"""Error of a lifter on held-out motion capture by H, K, aggregation and prompt (synthetic 2D).
+"""Error of a lifter on held-out motion capture (synthetic 2D): by H, K and aggregation, by prompt, by posture.
 
     python benchmarks/accuracy.py --data MOCAP [--split val|test] [--weights NAME|FILE] [--views first|trained]
 
-MOCAP is a folder with mocap17.npz and index.csv. Prints MPJPE / N-MPJPE / P-MPJPE in millimetres over the windows of
-`vid2pose3d evaluate --protocol own`, which has more of each single setting.
+MOCAP is a folder with mocap17.npz and index.csv. The windows are those of `vid2pose3d evaluate --protocol own`,
+which has more of each single setting. Millimetres.
 """
 
 import argparse
 import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+from scipy.stats import bootstrap
+
+from vid2pose3d.evaluate.benchmark import Benchmark
+from vid2pose3d.evaluate.metrics import mpjpe, n_mpjpe, p_mpjpe
 from vid2pose3d.evaluate.protocols.own import VIEWS, own
-from vid2pose3d.evaluate.run import Actions, run_benchmark
+from vid2pose3d.evaluate.run import Actions, lifted_batches
 from vid2pose3d.evaluate.settings import EvaluateSettings
 from vid2pose3d.lift import Lifter
+from vid2pose3d.lift.aggregate import mean
 from vid2pose3d.weights import DEFAULT
 
-METRICS = ("mpjpe", "n_mpjpe", "p_mpjpe")
+TILTS = {"0-30": (0, 30), "30-60": (30, 60), "over 60": (60, 181)}
+
+
+@dataclass
+class Errors:
+    """Of every window, in the benchmark's order."""
+
+    columns: np.ndarray
+    tilt: np.ndarray
+    values: dict[tuple[str, str], np.ndarray]
+    """(W,) by aggregation and measure."""
 
 
 def main() -> None:
@@ -32,20 +51,75 @@ def main() -> None:
 
     lifter = Lifter.load(options.weights)
     benchmark = own(lifter, EvaluateSettings("own", options.data, split=options.split, views=options.views))
+    prompts = prompts_of(benchmark)
+    print(f"{lifter.name} {lifter.sha256[:12]}, {benchmark.title}: {benchmark.windows} windows")
+    measure = partial(errors_of, lifter, benchmark, seed=options.seed)
+    print("\nH  K  aggregation  prompt   MPJPE  N-MPJPE  P-MPJPE")
+    for h, k in itertools.product(options.hypotheses, options.iterations):
+        if (h, k) == (max(options.hypotheses), 1):  # below, among the prompts
+            continue
+        print_row(h, k, "label", measure(prompts["label"], hypotheses=h, iterations=k))
+    h = max(options.hypotheses)
+    told = {name: measure(actions, hypotheses=h, iterations=1) for name, actions in prompts.items()}
+    for name, errors in told.items():
+        print_row(h, 1, name, errors)
+    print_prompts({name: errors.values["p_agg", "MPJPE"] for name, errors in told.items()}, told["label"].columns)
+    print_tilts(told["label"])
+
+
+def prompts_of(benchmark: Benchmark) -> dict[str, Actions]:
+    """What the lifter is told: the truth, nothing, or the coarse action that follows the true one in the alphabet."""
     names = list(benchmark.columns)
     following = dict(zip(names, names[1:] + names[:1], strict=True))
-    prompts: dict[str, Actions] = {"label": lambda batch: batch.actions, "none": lambda batch: [None],
-                                   "wrong": lambda batch: [following[batch.column]]}
-    print(f"{lifter.name} {lifter.sha256[:12]}, {benchmark.title}: {benchmark.windows} windows")
-    print("H  K  aggregation  prompt   MPJPE  N-MPJPE  P-MPJPE (mm)")
-    settings = [(h, k, "label") for h, k in itertools.product(options.hypotheses, options.iterations)]
-    settings += [(options.hypotheses[-1], options.iterations[-1], prompt) for prompt in ("none", "wrong")]
-    for h, k, prompt in settings:
-        totals = run_benchmark(lifter, benchmark, prompts[prompt], hypotheses=h, iterations=k, seed=options.seed)
-        tables = {table.metric: table for table in totals.tables(benchmark)}
-        for mode in ("j_agg", "p_agg") if h > 1 else ("p_agg",):
-            errors = [row.average for metric in METRICS for row in tables[metric].rows if row.aggregation == mode]
-            print(f"{h:<2} {k:<2} {mode:<12} {prompt:<7}", *(f"{error:7.1f}" for error in errors), flush=True)
+    return {"label": lambda batch: batch.actions, "action": lambda batch: [batch.column], "none": lambda batch: [None],
+            "wrong": lambda batch: [following[batch.column]]}
+
+
+def errors_of(lifter: Lifter, benchmark: Benchmark, actions: Actions, *, hypotheses: int, iterations: int,
+              seed: int) -> Errors:
+    measures: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+        "MPJPE": mpjpe, "N-MPJPE": n_mpjpe, "P-MPJPE": p_mpjpe}
+    columns: list[str] = []
+    tilts: list[np.ndarray] = []
+    found: dict[tuple[str, str], list[np.ndarray]] = {}
+    for batch, poses in lifted_batches(lifter, benchmark, actions, hypotheses=hypotheses, iterations=iterations,
+                                       seed=seed):
+        columns += [batch.column] * len(poses)
+        tilts.append(batch.tilt)
+        for how, pose in (("j_agg", batch.sight.j_agg(poses)), ("p_agg", mean(poses))):
+            for name, error in measures.items():
+                found.setdefault((how, name), []).append(1000 * error(pose, batch.truth).mean(-1))
+    return Errors(np.array(columns), np.concatenate(tilts), {key: np.concatenate(some) for key, some in found.items()})
+
+
+def print_row(hypotheses: int, iterations: int, prompt: str, errors: Errors) -> None:
+    for how in ("j_agg", "p_agg") if hypotheses > 1 else ("p_agg",):
+        means = (errors.values[how, name].mean() for name in ("MPJPE", "N-MPJPE", "P-MPJPE"))
+        print(f"{hypotheses:<2} {iterations:<2} {how:<12} {prompt:<7}", *(f"{value:7.1f}" for value in means),
+              flush=True)
+
+
+def print_prompts(errors: dict[str, np.ndarray], columns: np.ndarray) -> None:
+    """Differences of MPJPE over the windows, with the 95 % interval of a paired bootstrap."""
+    print("\nMPJPE gained by the prompt   mean  95 % interval")
+    for better, worse in (("label", "none"), ("action", "none"), ("none", "wrong")):
+        gain = errors[worse] - errors[better]
+        interval = bootstrap((gain,), np.mean, rng=0).confidence_interval
+        print(f"{better:<6} instead of {worse:<10} {gain.mean():5.2f}  {interval.low:5.2f} to {interval.high:5.2f}")
+    print("\nby action" + "".join(f"{name:>18}" for name in np.unique(columns)))
+    for better, worse in (("label", "none"), ("none", "wrong")):
+        gain = errors[worse] - errors[better]
+        print(f"{better}-{worse}"[:9].ljust(9) + "".join(f"{gain[columns == name].mean():18.2f}"
+                                                         for name in np.unique(columns)))
+
+
+def print_tilts(errors: Errors) -> None:
+    print("\ntrunk tilt, degrees  windows   MPJPE  P-MPJPE (mean of hypotheses, told the label)")
+    for name, (low, high) in TILTS.items():
+        some = (errors.tilt >= low) & (errors.tilt < high)
+        means = [errors.values["p_agg", measure][some].mean() if some.any() else np.nan
+                 for measure in ("MPJPE", "P-MPJPE")]
+        print(f"{name:<20} {some.sum():7}  {means[0]:6.1f}  {means[1]:7.1f}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from vid2pose3d.device import choose_device
+from vid2pose3d.device import choose_device, choose_precision
 from vid2pose3d.errors import InputError
 
 
@@ -21,3 +21,10 @@ def test_an_unknown_device_is_refused(name):
 def test_a_missing_device_is_refused():
     with pytest.raises(InputError, match="--device cpu"):
         choose_device("cuda")
+
+
+def test_precisions_of_a_cpu():
+    cpu = torch.device("cpu")
+    assert [choose_precision(name, cpu) for name in ("fp32", "bf16")] == [torch.float32, torch.bfloat16]
+    with pytest.raises(InputError, match="--precision fp16: CPUs have no arithmetic for it"):
+        choose_precision("fp16", cpu)

@@ -5,6 +5,7 @@ import torch
 from vid2pose3d.errors import InputError
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def choose_device(name: str) -> torch.device:
@@ -20,3 +21,17 @@ def choose_device(name: str) -> torch.device:
     if not available[name]:
         raise InputError(f"--device {name}: not available here; use --device cpu, or auto to take what is there")
     return torch.device(name)
+
+
+def choose_precision(name: str, device: torch.device) -> torch.dtype:
+    """The number format of matrix products on `device`.
+
+    Raises InputError for an unknown name, and for one in which the device is slow beyond use.
+    """
+    if name not in PRECISIONS:
+        raise InputError(f"--precision {name}: unknown precision; choose one of {', '.join(PRECISIONS)}")
+    if name == "fp16" and device.type == "cpu":
+        raise InputError(f"--precision {name}: CPUs have no arithmetic for it; use fp32 or bf16, or another --device")
+    if name == "bf16" and device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        raise InputError(f"--precision {name}: this GPU has no arithmetic for it; use fp16 or fp32")
+    return PRECISIONS[name]

@@ -18,7 +18,7 @@ from vid2pose3d.camera import guess_camera
 from vid2pose3d.detect.base import Detector
 from vid2pose3d.detect.files import read_keypoints
 from vid2pose3d.detect.registry import create_detector
-from vid2pose3d.device import choose_device
+from vid2pose3d.device import choose_device, choose_precision
 from vid2pose3d.errors import InputError
 from vid2pose3d.export.bvh import write_bvh
 from vid2pose3d.export.json import read_json, write_json
@@ -67,9 +67,10 @@ def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, report
     watch = Stopwatch()
     with _outputs(clip, folder, overwrite) as outputs:
         device = choose_device(settings.device)
+        choose_precision(settings.precision, device)
         with watch("load"):
             source = _source(clip, settings, reporter)
-            lifter = Lifter.load(settings.weights or DEFAULT_WEIGHTS, device=device)
+            lifter = Lifter.load(settings.weights or DEFAULT_WEIGHTS, device=device, precision=settings.precision)
             torch.set_num_threads(min(torch.get_num_threads(), usable_cpus()))
         _say_prompt(lifter, settings.action, reporter)
         found = source if isinstance(source, Detections) else find_people(

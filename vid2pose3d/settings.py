@@ -23,6 +23,8 @@ class Settings:
     iterations: int = 1
     aggregation: Aggregation = "jpma"
     device: str = "auto"
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+    """Of the network's matrix products; all else is computed in fp32 and fp64."""
     seed: int = 0
     start: float | None = None
     """Seconds, like `end`."""

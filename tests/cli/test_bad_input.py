@@ -72,7 +72,8 @@ def test_bad_value(
 
 
 @pytest.mark.parametrize(("option", "value"), [
-    ("--hypotheses", "many"), ("--aggregation", "median"), ("--unit", "inch"), ("--seed", "1.5"), ("--nonsense", "1"),
+    ("--hypotheses", "many"), ("--aggregation", "median"), ("--precision", "fp8"), ("--unit", "inch"),
+    ("--seed", "1.5"), ("--nonsense", "1"),
 ])
 def test_unusable_option(command: Command, walk: Path, option: str, value: str, tmp_path: Path, out: Path) -> None:
     refused(command("run", walk, option, value, "-o", out), option, "--help")

@@ -159,8 +159,11 @@ def test_another_joint_set_is_refused():
 
 def with_config(tiny, **changes):
     """The same network with another configuration."""
-    weights = LifterWeights("tiny", tiny.sha256, replace(tiny._config, **changes), tiny._model)
-    return Lifter(weights)
+    return Lifter(weights_of(tiny, **changes))
+
+
+def weights_of(tiny, **changes):
+    return LifterWeights("tiny", tiny.sha256, replace(tiny._config, **changes), tiny._model)
 
 
 @pytest.mark.parametrize(("seen", "posed"), [(MPI3DHP17, MPI3DHP17), (COCO17, H36M17)], ids=["3dhp", "wild"])
@@ -202,3 +205,18 @@ def test_the_neutral_prompt_is_the_mean_of_the_actions_that_the_weights_name():
     torch.testing.assert_close(both.tokens, torch.cat([mean.tokens, arm.tokens]))
     assert neutral.takes_action
     assert not lifter(prompt=False).takes_action
+
+
+def test_bf16_stays_near_fp32():
+    """Of the embedded weights, on the made-up track. What goes in and out keeps all its digits."""
+    person, options = track(np.arange(60) / 30), {**OPTIONS, "iterations": 1}
+    one, other = (Lifter.load("finepose-small", precision=precision).lift(person, CAMERA, **options)
+                  for precision in ("fp32", "bf16"))
+    error = np.linalg.norm(one - other, axis=-1).mean()
+    assert 1e-5 < error < 1.5e-3
+
+
+@pytest.mark.parametrize(("precision", "said"), [("fp16", "CPUs have no arithmetic for it"), ("fp8", "choose one of")])
+def test_precisions_that_cannot_be(precision, said):
+    with pytest.raises(InputError, match=f"--precision {precision}: .*{said}"):
+        Lifter(weights_of(lifter()), precision=precision)

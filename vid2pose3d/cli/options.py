@@ -23,6 +23,10 @@ DetectorName = Annotated[
     str | None, typer.Option("--detector", help="2D detector; default: blazepose.", show_default=False)
 ]
 Device = Annotated[str, typer.Option(help="Where the lifter runs: auto, cpu, cuda or mps.")]
+Precision = Annotated[
+    Literal["fp32", "bf16", "fp16"],
+    typer.Option(help="Number format of the lifter's matrix products; bf16 and fp16 are for GPUs."),
+]
 
 Action = Annotated[
     str | None,

@@ -29,6 +29,7 @@ def run(
     iterations: options.Iterations = _DEFAULT.iterations,
     aggregation: options.Aggregation = _DEFAULT.aggregation,
     device: options.Device = _DEFAULT.device,
+    precision: options.Precision = _DEFAULT.precision,
     seed: options.Seed = _DEFAULT.seed,
     start: options.Start = None,
     end: options.End = None,
@@ -46,8 +47,8 @@ def run(
         raise InputError(f"--detector {detector}: cannot be combined with --from {from_}, which holds the 2D already")
     settings = Settings(
         action=(action or "").strip() or None, detector=detector or _DEFAULT.detector, person=person, weights=weights,
-        hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device, seed=seed, start=start,
-        end=end, focal=focal, keypoints=from_, unit=unit,
+        hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device, precision=precision,
+        seed=seed, start=start, end=end, focal=focal, keypoints=from_, unit=unit,
     )
     settings.check()
     from vid2pose3d import pipeline

@@ -1,4 +1,4 @@
-"""`vid2pose3d weights`: what lifters there are, and converting the authors' checkpoints."""
+"""`vid2pose3d weights`: what lifters there are, converting the authors' checkpoints, and writing ONNX."""
 
 import json
 from pathlib import Path
@@ -10,8 +10,9 @@ from vid2pose3d.cli import options
 from vid2pose3d.cli.console import console
 from vid2pose3d.errors import InputError
 
-weights = typer.Typer(help="List weights; convert released checkpoints.", no_args_is_help=True)
+weights = typer.Typer(help="List weights; convert released checkpoints; export to ONNX.", no_args_is_help=True)
 SUFFIX = ".safetensors"
+ONNX_SUFFIX = ".onnx"
 
 
 @weights.command(name="list")
@@ -53,18 +54,57 @@ def convert(
     """Convert a released checkpoint to weights that `run --weights` takes. Nothing in FILE is executed."""
     console.configure(quiet=quiet, verbose=verbose)
     path = out or file.with_suffix(SUFFIX)
-    if path.suffix != SUFFIX:
-        raise InputError(f"--out {path}: must end in {SUFFIX}")
+    _check_suffix(path, SUFFIX)
     from vid2pose3d.convert import check_file, convert_checkpoint
 
     check_file(file)
     if path.exists() and (path.is_dir() or path.samefile(file)):
         raise InputError(f"--out {path}: is {'a folder' if path.is_dir() else 'the checkpoint itself'}; choose another")
-    if path.exists() and not overwrite:
-        raise InputError(f"{path} exists; pass --overwrite to replace it or -o for another name")
+    _check_free(path, overwrite)
     config = convert_checkpoint(file, path, trained_on=trained_on, warn=console.warn)
     console.say(config.about)
     console.say(f"wrote {path}")
+
+
+@weights.command()
+def export(
+    weights: Annotated[str, typer.Argument(help="A name that `weights list` shows, or a file.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The .onnx to write; default: the weights' name with that ending, in the "
+                     "current folder.", show_default=False),
+    ] = None,
+    action: options.Action = None,
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Write the network, told one action, as a single ONNX file for use without this program."""
+    console.configure(quiet=quiet, verbose=verbose)
+    path = out or Path(f"{Path(weights).stem}{ONNX_SUFFIX}")
+    _check_suffix(path, ONNX_SUFFIX)
+    _check_free(path, overwrite)
+    from vid2pose3d.convert.onnx_file import export_onnx
+    from vid2pose3d.weights import load
+
+    error = export_onnx(load(weights), path, action=(action or "").strip() or None)
+    if error is None:
+        console.warn("not compared with torch, because onnxruntime is not installed: pip install 'vid2pose3d[onnx]'")
+    else:
+        console.say(f"largest difference from torch, on random input: {error:.1g}")
+    console.say(f"wrote {path}")
+
+
+def _check_suffix(path: Path, suffix: str) -> None:
+    if path.suffix != suffix:
+        raise InputError(f"--out {path}: must end in {suffix}")
+
+
+def _check_free(path: Path, overwrite: bool) -> None:
+    if path.is_dir():
+        raise InputError(f"--out {path}: is a folder; choose another")
+    if path.exists() and not overwrite:
+        raise InputError(f"{path} exists; pass --overwrite to replace it or -o for another name")
 
 
 def _entry(name: str) -> dict[str, Any]:

@@ -73,6 +73,8 @@ class WindowBatch:
     scored: np.ndarray
     """(B, F) True for the frames that count."""
     sight: KnownCamera | KnownRays
+    tilt: np.ndarray | None = None
+    """(B,) degrees between the trunk and the vertical, where it is known."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Lift a benchmark batch by batch, score each batch, and write the tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -54,8 +54,23 @@ def evaluate(settings: EvaluateSettings, folder: Path, *, overwrite: bool,
 
 def run_benchmark(lifter: Lifter, benchmark: Benchmark, actions: Actions, *, hypotheses: int, iterations: int,
                   seed: int, progress: Callable[[int], None] | None = None) -> Totals:
-    """Sums of all errors. Memory holds one batch; a batch's noise is the same whichever others there are."""
+    """Sums of all errors. Memory holds one batch."""
     totals, done = Totals(), 0
+    for batch, poses in lifted_batches(lifter, benchmark, actions, hypotheses=hypotheses, iterations=iterations,
+                                       seed=seed):
+        totals.add(batch.column, score(poses, batch, benchmark))
+        done += len(poses)
+        if progress:
+            progress(done)
+    return totals
+
+
+def lifted_batches(lifter: Lifter, benchmark: Benchmark, actions: Actions, *, hypotheses: int, iterations: int,
+                   seed: int) -> Iterator[tuple[WindowBatch, np.ndarray]]:
+    """Each batch with its hypotheses (B, H, F, J, 3), metres, camera frame, relative to the pelvis.
+
+    A batch's noise is the same whichever others there are.
+    """
     root = benchmark.joints.index("pelvis")
     encode = lru_cache(_KEPT_PROMPTS)(lambda texts: lifter.encode(list(texts)))
     for batch in benchmark.batches():
@@ -68,11 +83,7 @@ def run_benchmark(lifter: Lifter, benchmark: Benchmark, actions: Actions, *, hyp
             poses[..., root, :] = 0
         else:
             poses -= poses[..., root, None, :]
-        totals.add(batch.column, score(poses, batch, benchmark))
-        done += windows
-        if progress:
-            progress(done)
-    return totals
+        yield batch, poses
 
 
 def prompt_policy(lifter: Lifter, settings: EvaluateSettings) -> tuple[str, Actions]:

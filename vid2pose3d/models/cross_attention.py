@@ -1,6 +1,5 @@
 """Pose tokens attend to the prompt (FinePOSE's FPC), styled by step and prompt (PTS)."""
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -44,13 +43,12 @@ class PromptCrossAttention(nn.Module):
         """
         rows, frames, width = x.shape
         batch = tokens.shape[0]
-        text = self.text_norm(tokens)
-        if tile:
-            text = text[torch.arange(rows, device=x.device) % batch]
-            q = self.query(self.norm(x))
-        else:
-            q = self.query(self.norm(x)).view(batch, -1, width)
+        text, q = self.text_norm(tokens), self.query(self.norm(x))
         k, v = self._split(self.key(text)), self._split(self.value(text))
+        if tile:
+            k, v = (each.repeat(rows // batch, 1, 1, 1) for each in (k, v))
+        else:
+            q = q.view(batch, -1, width)
         y = functional.scaled_dot_product_attention(self._split(q), k, v)
         y = y.transpose(1, 2).reshape(batch, -1, width)
         return x + self.proj_out(y, condition).view(rows, frames, width)

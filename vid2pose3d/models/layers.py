@@ -46,11 +46,11 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(width, 3 * width)
         self.proj = nn.Linear(width, width)
 
-    def forward(self, x: Tensor) -> Tensor:
-        rows, tokens, width = x.shape
+    def mix(self, x: Tensor) -> Tensor:
+        """The attended values of all heads, before the projection."""
+        rows, tokens, _ = x.shape
         q, k, v = self.qkv(x).view(rows, tokens, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        y = functional.scaled_dot_product_attention(q, k, v)
-        return self.proj(y.transpose(1, 2).reshape(rows, tokens, width))
+        return functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
 
 
 class Mlp(nn.Module):
@@ -61,8 +61,9 @@ class Mlp(nn.Module):
         self.fc1 = nn.Linear(width, hidden)
         self.fc2 = nn.Linear(hidden, width)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.fc2(functional.gelu(self.fc1(x)))
+    def hidden(self, x: Tensor) -> Tensor:
+        """What the second layer takes."""
+        return functional.gelu(self.fc1(x))
 
 
 class Block(nn.Module):
@@ -77,5 +78,11 @@ class Block(nn.Module):
         self.drop_path = DropPath(drop_path)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x + self.drop_path(self.attn(self.norm1(x)))
-        return x + self.drop_path(self.mlp(self.norm2(x)))
+        x = self._plus(x, self.attn.proj, self.attn.mix(self.norm1(x)))
+        return self._plus(x, self.mlp.fc2, self.mlp.hidden(self.norm2(x)))
+
+    def _plus(self, x: Tensor, layer: nn.Linear, y: Tensor) -> Tensor:
+        """x + layer(y). Where nothing is dropped or cast, the product is added as it is made, in one pass less."""
+        if self.training or torch.is_autocast_enabled(x.device.type):
+            return x + self.drop_path(layer(y))
+        return (x + layer.bias).flatten(0, 1).addmm_(y.flatten(0, 1), layer.weight.t()).view_as(x)

@@ -10,6 +10,10 @@ from vid2pose3d.models.layers import Block, StepEmbedding
 
 Attend = Callable[[Tensor], Tensor]
 
+_AT_ONCE = 1_100_000
+"""Features that a block takes at once on a CPU: half a window of the released size. What it makes of more is too large
+for the C library to use again, and fresh memory costs time."""
+
 
 class MixSTE(nn.Module):
     """Alternating spatial and temporal transformer blocks.
@@ -53,13 +57,36 @@ class MixSTE(nn.Module):
         if frames != self.config.frames:
             raise ValueError(f"the model takes windows of {self.config.frames} frames, got {frames}")
         x2d = x2d[:, None].expand(-1, hypotheses, -1, -1, -1)
-        x = self.Spatial_patch_to_embedding(torch.cat([x2d, noisy], dim=-1))
+        with _uncast(noisy):
+            x = self.Spatial_patch_to_embedding(torch.cat([x2d, noisy], dim=-1))
         x = x + self.Spatial_pos_embed + condition[:, None, None, None]
+        x = x.flatten(0, 1)
         for i, (spatial, temporal) in enumerate(zip(self.STEblocks, self.TTEblocks, strict=True)):
-            x = self.Spatial_norm(spatial(x.reshape(-1, joints, x.shape[-1])))
-            x = x.view(-1, frames, joints, x.shape[-1]).transpose(1, 2).reshape(-1, frames, x.shape[-1])
+            x = _apply(spatial, self.Spatial_norm, x)
             if i == 0:
-                x = (attend(x) if attend else x) + self.Temporal_pos_embed
-            x = self.Temporal_norm(temporal(x))
-            x = x.view(-1, joints, frames, x.shape[-1]).transpose(1, 2)
-        return self.head(x.reshape(batch, hypotheses, frames, joints, -1))
+                x = x.flatten(0, 1)
+                x = ((attend(x) if attend else x) + self.Temporal_pos_embed).view(-1, joints, *x.shape[1:])
+            x = _apply(temporal, self.Temporal_norm, x)
+        with _uncast(noisy):
+            return self.head(x.float().unflatten(0, (batch, hypotheses)))
+
+
+def _uncast(x: Tensor) -> torch.autocast:
+    """No autocast where positions go in and out: the 8 bits of bf16 would be millimetres."""
+    return torch.autocast(x.device.type, enabled=False)
+
+
+def _apply(block: nn.Module, norm: nn.LayerNorm, x: Tensor) -> Tensor:
+    """Attend over the tokens of each row, normalise, and exchange both axes: (N, rows, tokens, width) -> (N, tokens,
+    rows, width).
+
+    On a CPU some rows at a time.
+    """
+    count, rows, tokens, width = x.shape
+    size = rows
+    if x.device.type == "cpu" and not torch.compiler.is_exporting():
+        groups = -(-x.numel() // _AT_ONCE)
+        size = -(-rows // groups)
+    parts = [norm(block(part.flatten(0, 1))).view(count, -1, tokens, width).transpose(1, 2)
+             for part in x.split(size, dim=1)]
+    return torch.cat(parts, dim=2)

@@ -19,6 +19,10 @@ class Prompt:
     pooled: Tensor
     """(B, width) part of the condition vector."""
 
+    def expand(self, count: int) -> "Prompt":
+        """The same for `count` samples, where it is that of one."""
+        return Prompt(self.tokens.expand(count, -1, -1), self.pooled.expand(count, -1))
+
 
 class PromptEncoder(nn.Module):
     """Parameters under the names of the release, which keeps them directly in the denoiser."""

@@ -88,7 +88,7 @@ def _batch(lifter: Lifter, windows: Batch, index: np.ndarray, number: tuple[int,
     return WindowBatch(windows["actions"][index[0]], number, [windows["labels"][i] for i in index.tolist()], given.x2d,
                        given.camera_from_view, windows["joints"][index].astype(np.float64),
                        np.ones(confidence.shape[:2], dtype=bool),
-                       KnownRays(given.rays, confidence, given.camera_from_view))
+                       KnownRays(given.rays, confidence, given.camera_from_view), windows["tilt"][index])
 
 
 def _input(lifter: Lifter, rays: np.ndarray, confidence: np.ndarray, focal: np.ndarray) -> LifterInput:
