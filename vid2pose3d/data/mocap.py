@@ -13,6 +13,8 @@ from vid2pose3d.skeleton import H36M17
 
 POSITIONS_FILE = "mocap17.npz"
 INDEX_FILE = "index.csv"
+OWN_LICENSE = "own"
+"""The user's own recordings: theirs to train on and to decide what becomes of the weights."""
 _COLUMNS = ("clip_id", "source", "license", "subject", "fps", "label", "action", "split", "quality")
 _ARRAYS = ("pos_mm", "start", "length", "clip_id")
 _HASH_BLOCK = 1 << 20
@@ -66,9 +68,10 @@ def select(clips: list[MocapClip], *, split: str, free_only: bool = False) -> li
 
 
 def free_licences(clips: list[MocapClip]) -> list[str]:
-    """The licences among `clips` that allow any use of a trained model: CMU's, CC BY and MIT."""
+    """The licences among `clips` that allow any use of a trained model: CMU's, CC BY, MIT, and being the user's own."""
     names = sorted({clip.license for clip in clips})
-    return [name for name in names if name.startswith(("CMU-mocap", "CC BY", "CC0", "MIT")) and "-NC" not in name]
+    return [name for name in names
+            if name == OWN_LICENSE or name.startswith(("CMU-mocap", "CC BY", "CC0", "MIT")) and "-NC" not in name]
 
 
 def data_hash(folder: Path) -> str:
