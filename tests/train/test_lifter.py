@@ -124,6 +124,17 @@ def test_with_a_text_tower_given_only_the_prompt_branch_starts_anew(mocap, tiny,
     assert changed == {"prompt", "temporal_cross_attn"}
 
 
+@pytest.mark.parametrize("behaviour", ["released", "corrected"])
+def test_learnable_vectors_train_only_where_they_get_a_gradient(mocap, tiny, tmp_path, behaviour):
+    train(mocap, tmp_path / "run", tiny(steps=1, behaviour=behaviour), every=1)
+    first = state(tmp_path / "run")["model"]
+    train(mocap, tmp_path / "run", tiny(steps=3, behaviour=behaviour), resume=True)
+    last = state(tmp_path / "run")["model"]
+    assert torch.equal(first["prompt.ctx_verb"], last["prompt.ctx_verb"]) == (behaviour == "released")
+    assert not torch.equal(first["prompt.text_proj.0.weight"], last["prompt.text_proj.0.weight"])
+    assert weights.load(str(tmp_path / "run" / "best.safetensors")).config.denoiser.prompt.behaviour == behaviour
+
+
 def test_a_lifter_without_a_prompt_trains(mocap, tiny, tmp_path):
     path = train(mocap, tmp_path / "run", tiny(steps=60, learning_rate=5e-3, model="d3dp"), every=10)
     errors = [float(row["val_mpjpe_mm"]) for row in log(tmp_path / "run")]

@@ -8,6 +8,7 @@ import typer
 from vid2pose3d.cli import options
 from vid2pose3d.cli.console import console
 from vid2pose3d.errors import InputError
+from vid2pose3d.models.config import Behaviour
 from vid2pose3d.train.settings import TextSettings, TrainSettings
 
 train = typer.Typer(help="Train weights on motion capture.", no_args_is_help=True)
@@ -42,6 +43,9 @@ def lifter(
         float, typer.Option(help="Decay of the moving average of the parameters; 0: none.")
     ] = _DEFAULT.average,
     precision: Annotated[Literal["fp32", "bf16"], typer.Option(help="bf16: mixed, for GPUs.")] = _DEFAULT.precision,
+    behaviour: Annotated[
+        Behaviour, typer.Option(help="How the prompt conditions the network: as released, or corrected.")
+    ] = _DEFAULT.behaviour,
     devices: Annotated[int, typer.Option(help="GPUs, or processes on CPU cores.")] = _DEFAULT.devices,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = _DEFAULT.seed,
     every: Annotated[int, typer.Option(help="Steps between validations and checkpoints.")] = 250,
@@ -54,7 +58,7 @@ def lifter(
     console.configure(quiet=quiet, verbose=verbose)
     settings = TrainSettings(model=model, init=init, free_only=free_only, width=width, depth=depth, frames=frames,
                              fps=fps, steps=steps, batch=batch, learning_rate=learning_rate, average=average,
-                             precision=precision, text=text, devices=devices, seed=seed)
+                             precision=precision, text=text, behaviour=behaviour, devices=devices, seed=seed)
     settings.check()
     if every < 1:
         raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")

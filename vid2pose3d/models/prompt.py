@@ -32,10 +32,11 @@ class PromptEncoder(nn.Module):
         self.config = config
         for group in config.groups:
             vectors = torch.empty(group.learnable, config.width).normal_(std=0.02)
-            self.register_parameter(f"ctx_{group.name}", nn.Parameter(vectors))
+            trained = config.behaviour == "corrected"
+            self.register_parameter(f"ctx_{group.name}", nn.Parameter(vectors, requires_grad=trained))
         self.clip_text = TextTower(width=config.width, heads=config.heads, layers=config.layers,
                                    context=config.length, vocabulary=config.vocabulary)
-        self.clip_text.requires_grad_(not config.frozen)
+        self.clip_text.requires_grad_(not config.frozen and config.behaviour == "corrected")
         layer = nn.TransformerEncoderLayer(config.width, config.encoder_heads, config.encoder_hidden, dropout=0.0,
                                            activation="gelu", batch_first=True)
         self.textTransEncoder = nn.TransformerEncoder(layer, config.encoder_layers, enable_nested_tensor=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vid2pose3d.errors import InputError
+from vid2pose3d.models.config import Behaviour
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class TrainSettings:
     text: str | None = None
     """Text tower that reads the prompts, embedded or a file; it is not trained further. None: that of `init`, or the
     embedded one. With `init`: the prompt branch starts anew, around this tower."""
+    behaviour: Behaviour = "corrected"
+    """How the prompt conditions the network: see docs/prompts.md."""
     text_noise: float = 0.3
     """Noise on its features, relative to their spread."""
     drop_path: float = 0.0
