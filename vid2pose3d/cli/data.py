@@ -13,7 +13,6 @@ from rich.text import Text
 
 from vid2pose3d.cli import options
 from vid2pose3d.cli.console import console
-from vid2pose3d.errors import InputError
 
 if TYPE_CHECKING:
     from vid2pose3d.data.recordings import FileReport
@@ -94,10 +93,8 @@ def stats(
     """Say what a dataset holds, and draw sample poses of its actions."""
     console.configure(quiet=quiet, verbose=verbose)
     path = picture or Path(f"{dataset.resolve().name}_contact.png")
-    if path.suffix.lower() != ".png":
-        raise InputError(f"--out {path}: must end in .png")
-    if path.exists() and not overwrite:
-        raise InputError(f"{path} exists; pass --overwrite to replace it or -o for another name")
+    options.check_suffix(path, ".png")
+    options.check_free(path, overwrite)
     from vid2pose3d.data.mocap import load_mocap
     from vid2pose3d.data.stats import UNNAMED, sample_strips, shares
     from vid2pose3d.render.contact_sheet import write_contact_sheet

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from vid2pose3d import settings
+from vid2pose3d.errors import InputError
 
 Clip = Annotated[Path, typer.Argument(help="The video.", show_default=False)]
 Out = Annotated[
@@ -58,3 +59,17 @@ Unit = Annotated[Literal["m", "cm"], typer.Option(help="Length unit of the BVH f
 def default_folder(clip: Path) -> Path:
     """Where results go without --out."""
     return Path(f"{clip.stem}_vid2pose3d")
+
+
+def check_suffix(path: Path, suffix: str) -> None:
+    """Raises InputError where an output file is named otherwise."""
+    if path.suffix.lower() != suffix:
+        raise InputError(f"--out {path}: must end in {suffix}")
+
+
+def check_free(path: Path, overwrite: bool) -> None:
+    """Raises InputError where writing an output file would harm something."""
+    if path.is_dir():
+        raise InputError(f"--out {path}: is a folder; choose another")
+    if path.exists() and not overwrite:
+        raise InputError(f"{path} exists; pass --overwrite to replace it or -o for another name")

@@ -37,10 +37,8 @@ def render(
     if view != "3d" and video is None:
         raise InputError(f"--view {view}: draws over the clip; name it with --video")
     path = out or result.with_name(f"{result.stem}_{view}.mp4")
-    if path.suffix.lower() != ".mp4":
-        raise InputError(f"--out {path}: must end in .mp4")
-    if path.exists() and not overwrite:
-        raise InputError(f"{path} exists; pass --overwrite to replace it or -o for another name")
+    options.check_suffix(path, ".mp4")
+    options.check_free(path, overwrite)
     from vid2pose3d import pipeline
 
     pipeline.render(result, path, video=video if view != "3d" else None, overlay_only=view == "overlay",

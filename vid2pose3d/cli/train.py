@@ -7,7 +7,6 @@ import typer
 
 from vid2pose3d.cli import options
 from vid2pose3d.cli.console import console
-from vid2pose3d.errors import InputError
 from vid2pose3d.models.config import Behaviour
 from vid2pose3d.train.settings import TextSettings, TrainSettings
 
@@ -87,10 +86,8 @@ def text_tower(
     console.configure(quiet=quiet, verbose=verbose)
     settings = TextSettings(steps=steps, batch=batch, learning_rate=learning_rate, seed=seed)
     settings.check()
-    if out.suffix != ".safetensors":
-        raise InputError(f"--out {out}: must end in .safetensors")
-    if out.exists() and not overwrite:
-        raise InputError(f"{out} exists; pass --overwrite to replace it or -o for another name")
+    options.check_suffix(out, ".safetensors")
+    options.check_free(out, overwrite)
     from vid2pose3d.train.text import read_lesson, train_text
 
     cosine = train_text(read_lesson(phrases), out, settings, reporter=console)

@@ -54,13 +54,13 @@ def convert(
     """Convert a released checkpoint to weights that `run --weights` takes. Nothing in FILE is executed."""
     console.configure(quiet=quiet, verbose=verbose)
     path = out or file.with_suffix(SUFFIX)
-    _check_suffix(path, SUFFIX)
+    options.check_suffix(path, SUFFIX)
     from vid2pose3d.convert import check_file, convert_checkpoint
 
     check_file(file)
     if path.exists() and (path.is_dir() or path.samefile(file)):
         raise InputError(f"--out {path}: is {'a folder' if path.is_dir() else 'the checkpoint itself'}; choose another")
-    _check_free(path, overwrite)
+    options.check_free(path, overwrite)
     config = convert_checkpoint(file, path, trained_on=trained_on, warn=console.warn)
     console.say(config.about)
     console.say(f"wrote {path}")
@@ -82,8 +82,8 @@ def export(
     """Write the network, told one action, as a single ONNX file for use without this program."""
     console.configure(quiet=quiet, verbose=verbose)
     path = out or Path(f"{Path(weights).stem}{ONNX_SUFFIX}")
-    _check_suffix(path, ONNX_SUFFIX)
-    _check_free(path, overwrite)
+    options.check_suffix(path, ONNX_SUFFIX)
+    options.check_free(path, overwrite)
     from vid2pose3d.convert.onnx_file import export_onnx
     from vid2pose3d.weights import load
 
@@ -93,18 +93,6 @@ def export(
     else:
         console.say(f"largest difference from torch, on random input: {error:.1g}")
     console.say(f"wrote {path}")
-
-
-def _check_suffix(path: Path, suffix: str) -> None:
-    if path.suffix != suffix:
-        raise InputError(f"--out {path}: must end in {suffix}")
-
-
-def _check_free(path: Path, overwrite: bool) -> None:
-    if path.is_dir():
-        raise InputError(f"--out {path}: is a folder; choose another")
-    if path.exists() and not overwrite:
-        raise InputError(f"{path} exists; pass --overwrite to replace it or -o for another name")
 
 
 def _entry(name: str) -> dict[str, Any]:
