@@ -16,6 +16,13 @@ class Settings:
 
     action: str | None = None
     detector: str = "blazepose"
+    """Name, or BACKEND:MODEL."""
+    detector_weights: str | None = None
+    """File, like `person_detector_weights`."""
+    person_detector: str | None = None
+    person_detector_weights: str | None = None
+    trust_checkpoint: bool = False
+    """Detector weights may execute what they ask for."""
     person: str = "all"
     weights: str | None = None
     """Name or file; None: the embedded default."""
@@ -35,6 +42,13 @@ class Settings:
     """File to take the 2D from in place of detecting."""
     unit: Literal["m", "cm"] = "m"
 
+    @property
+    def detector_options(self) -> list[str]:
+        """The given options that tell the detector something."""
+        given = {"--detector-weights": self.detector_weights, "--person-detector": self.person_detector,
+                 "--person-detector-weights": self.person_detector_weights, "--trust-checkpoint": self.trust_checkpoint}
+        return [option for option, value in given.items() if value]
+
     def check(self) -> None:
         """Raises InputError for a value that no clip could use."""
         for name, count in (("hypotheses", self.hypotheses), ("iterations", self.iterations)):
@@ -45,6 +59,9 @@ class Settings:
         if self.person not in ("all", "largest") and not self.person.isdecimal():
             raise InputError(f"--person {self.person}: must be all, largest or a person's number")
         check_range(self.start, self.end)
+        if self.keypoints is not None and self.detector_options:
+            raise InputError(f"{' and '.join(self.detector_options)} cannot be combined with --from {self.keypoints}, "
+                             "which holds the 2D already")
         if self.keypoints is not None and (self.start is not None or self.end is not None):
             raise InputError(f"--from {self.keypoints} fixes the frames; give --start and --end to `detect` instead")
 
