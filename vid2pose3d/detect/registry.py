@@ -46,7 +46,20 @@ def _check_onnx() -> None:
     check_packages()
 
 
-DETECTORS = {"blazepose": Backend(_blazepose, _check_blazepose), "onnx": Backend(_onnx, _check_onnx)}
+def _mmpose(variant: str, options: DetectorOptions) -> Detector:
+    from vid2pose3d.detect.mmpose.detector import MMPoseDetector
+
+    return MMPoseDetector(variant, options)
+
+
+def _check_mmpose() -> None:
+    from vid2pose3d.detect.mmpose.extension import prepare
+
+    prepare()
+
+
+DETECTORS = {"blazepose": Backend(_blazepose, _check_blazepose), "onnx": Backend(_onnx, _check_onnx),
+             "mmpose": Backend(_mmpose, _check_mmpose)}
 
 
 def create_detector(name: str, options: DetectorOptions | None = None) -> Detector:

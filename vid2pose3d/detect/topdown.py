@@ -46,7 +46,16 @@ def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     return (items[begin:begin + size] for begin in range(0, len(items), size))
 
 
-def coco_people(xy: np.ndarray, confidence: np.ndarray, boxes: Boxes) -> list[Keypoints2D]:
+def in_frames(parts: Sequence[tuple[np.ndarray, np.ndarray]], boxes: Sequence[Boxes]) -> list[list[Keypoints2D]]:
+    """The people of each frame; parts: (N, J, 2) points and (N, J) scores of everybody, in the order of the boxes."""
+    if not parts:
+        return [[] for _ in boxes]
+    ends = np.cumsum([len(found.xyxy) for found in boxes])[:-1]
+    xy, confidence = (np.split(np.concatenate(values), ends) for values in zip(*parts, strict=True))
+    return [_coco_people(*found) for found in zip(xy, confidence, boxes, strict=True)]
+
+
+def _coco_people(xy: np.ndarray, confidence: np.ndarray, boxes: Boxes) -> list[Keypoints2D]:
     """One picture's people; xy (N, J, 2) and confidence (N, J) of joints that begin with COCO's 17."""
     joints = len(COCO17)
     return [

@@ -8,7 +8,7 @@ from vid2pose3d.detect.base import DetectorOptions
 from vid2pose3d.detect.onnx.network import Network, check_packages
 from vid2pose3d.detect.onnx.persons import PersonNetwork
 from vid2pose3d.detect.onnx.poses import PoseNetwork
-from vid2pose3d.detect.topdown import BATCH, MOST_CROPS, Boxes, chunks, coco_people
+from vid2pose3d.detect.topdown import BATCH, MOST_CROPS, chunks, in_frames
 from vid2pose3d.errors import InputError
 from vid2pose3d.motion import Keypoints2D
 from vid2pose3d.skeleton import COCO17, JointSet
@@ -37,21 +37,13 @@ class OnnxDetector:
         """People in the (H, W, 3) uint8 RGB frames, all of one size."""
         boxes = self._persons.find(images)
         tasks = [(image, box) for image, found in zip(images, boxes, strict=True) for box in found.xyxy]
-        points, scores = [], []
+        parts = []
         for part in chunks(tasks, MOST_CROPS):
             crops, maps = zip(*(self._poses.crop(image, box) for image, box in part), strict=True)
             cells, sure = self._poses.find(np.stack(crops))
-            points.append(np.einsum("nij,nkj->nki", np.stack(maps)[:, :, :2], cells) + np.stack(maps)[:, None, :, 2])
-            scores.append(sure)
-        return _by_frame(points, scores, boxes)
+            back = np.stack(maps)
+            parts.append((np.einsum("nij,nkj->nki", back[:, :, :2], cells) + back[:, None, :, 2], sure))
+        return in_frames(parts, boxes)
 
     def reset(self) -> None:
         """Nothing is remembered."""
-
-
-def _by_frame(points: list[np.ndarray], scores: list[np.ndarray], boxes: list[Boxes]) -> list[list[Keypoints2D]]:
-    if not points:
-        return [[] for _ in boxes]
-    ends = np.cumsum([len(found.xyxy) for found in boxes])[:-1]
-    xy, confidence = np.split(np.concatenate(points), ends), np.split(np.concatenate(scores), ends)
-    return [coco_people(*found) for found in zip(xy, confidence, boxes, strict=True)]
