@@ -68,7 +68,7 @@ def heatmap_peaks(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(N, J, 2) column and row of the highest values of (N, J, h, w) maps, and (N, J) these values.
 
     A peak moves a quarter of a cell towards its higher neighbour (Newell et al., ECCV 2016), as MMPose decodes maps
-    of the kind MSRAHeatmap.
+    of the kind MSRAHeatmap, save beside the border, where MMPose leaves some peaks as they are.
     """
     count, joints, height, width = maps.shape
     flat = maps.reshape(count * joints, -1)
