@@ -94,10 +94,9 @@ class Collector:
 
     def sights(self, order: JointOrder, *, first: int, **known: Any) -> Sights:
         """The table; `known` are further fields of Sights."""
-        joints = np.array(self._joints).reshape(len(self), -1, 3)
         placed = np.full((len(self), len(order.joint_set), 3), np.nan)
         if len(self):
-            placed[:, order.places] = joints
+            placed[:, order.places] = np.array(self._joints)
         xy, confidence = cleaned(placed)
         ids = None if None in self._ids or not self._ids else np.array(self._ids, dtype=int)
         return Sights(
