@@ -110,7 +110,8 @@ def test_a_clip_that_nobody_describes_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(("known", "says"), [
-    ({"size": (320, 240), "fps": 25.0}, "--size 320x240: .* says 640x480"), ({"from_joints": "body25"}, "has 25 joints"),
+    ({"size": (320, 240), "fps": 25.0}, "--size 320x240: .* says 640x480"),
+    ({"from_joints": "body25"}, "has 25 joints"),
     ({"from_format": "openpose"}, "looks like coco"), ({"from_format": "abacus"}, "known are vid2pose3d, mmpose"),
     ({"from_joints": "ape12"}, "known are h36m17"),
 ])
@@ -142,8 +143,9 @@ def test_frames_beyond_the_clip(tmp_path: Path, video: Path) -> None:
 
 
 def test_order_of_the_frames_does_not_matter(tmp_path: Path) -> None:
-    straight = given(write(tmp_path, results(list(range(20)))), **SIZE)
-    mixed = given(write(tmp_path, [results(list(range(20)))[i] for i in np.random.default_rng(0).permutation(20)]), **SIZE)
+    entries = results(list(range(20)))
+    straight = given(write(tmp_path, entries), **SIZE)
+    mixed = given(write(tmp_path, [entries[i] for i in np.random.default_rng(0).permutation(20)]), **SIZE)
     np.testing.assert_array_equal(straight.people[0].xy, mixed.people[0].xy)
     assert mixed.people[0].frames.tolist() == list(range(20))
 

@@ -62,8 +62,8 @@ def given_people(video: Path | None, settings: Settings, reporter: Reporter) -> 
                                                  lambda done, total: reporter.progress("read", done, total)))
     if chosen is None:
         check_look(path, sights.joint_set, sights.xy)
-    reporter.note(f"{path}: {FORMATS[name].title} ({name}), {sights.joint_set.name} joints")
     frames = _frames(path, sights, video, settings, reporter)
+    reporter.note(f"{path}: {FORMATS[name].title} ({name}), {sights.joint_set.name} joints")
     sights = _in_frames(path, _in_pixels(path, sights, frames.clip, reporter), frames.clip.frames, reporter)
     people = _identified(sights, frames.times) if _has_identities(path, sights, reporter) else \
         _tracked(sights, frames, reporter)

@@ -20,8 +20,8 @@ from vid2pose3d.detect.registry import create_detector
 from vid2pose3d.device import choose_device, choose_precision
 from vid2pose3d.errors import InputError
 from vid2pose3d.export.bvh import write_bvh
+from vid2pose3d.export.foreign import WRITERS
 from vid2pose3d.export.json import read_json, write_json
-from vid2pose3d.export.keypoints import write_keypoints
 from vid2pose3d.given_keypoints import check_picture, given_people
 from vid2pose3d.lift import Lifter
 from vid2pose3d.motion import Camera, Detections, LiftedPoses, Person2D, Recording
@@ -93,14 +93,14 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
 
 def detect(
     clip: Path, folder: Path, *, detector: str, start: float | None, end: float | None, overwrite: bool,
-    reporter: Reporter,
+    reporter: Reporter, form: str = "vid2pose3d",
 ) -> tuple[Detections, list[Path]]:
-    """Clip in; `<clip>_keypoints.json` in `folder` out, which `run` takes in place of detecting."""
+    """Clip in; `<clip>_keypoints.json` in `folder` out, or files of another of WRITERS, all of which `run` takes."""
     check_range(start, end)
-    name = f"{clip.stem}_keypoints.json"
-    with output_set(folder, [glob.escape(name)], overwrite=overwrite) as outputs:
+    writer = WRITERS[form]
+    with output_set(folder, [glob.escape(clip.stem) + writer.ending], overwrite=overwrite) as outputs:
         found = find_people(clip, _detector(detector), start=start, end=end, watch=Stopwatch(), reporter=reporter)
-        write_keypoints(outputs.add(name), found.clip, found.detector, found.people)
+        writer.write(outputs.add, found.clip, found.detector, found.people)
         return found, outputs.publish()
 
 

@@ -24,6 +24,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but erro
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more; show tracebacks of internal errors.")]
 Start = Annotated[float | None, typer.Option(help="Begin at this time of the clip, seconds.", show_default=False)]
 End = Annotated[float | None, typer.Option(help="Stop before this time of the clip, seconds.", show_default=False)]
+KeypointsFormat = Annotated[
+    Literal["vid2pose3d", "coco", "openpose", "mmpose", "vp3d"],
+    typer.Option("--format", help="Whose format to write; run --from takes them all."),
+]
 DetectorName = Annotated[
     str | None, typer.Option("--detector", help="2D detector; default: blazepose.", show_default=False)
 ]

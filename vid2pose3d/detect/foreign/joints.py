@@ -102,6 +102,7 @@ def _bone_length(joints: JointSet, xy: np.ndarray) -> float:
 
 def _plain(name: str) -> str:
     """`LBigToe`, `left big toe` and `L_Big_Toe` as `left_big_toe`."""
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", re.sub(r"^([LR])(?=[A-Z][a-z])", r"\1_", name.strip()))
+    apart = re.sub(r"^([LR])(?=[A-Z][a-z])", r"\1_", name.strip())
+    words = re.findall(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+", apart)
     plain = [{"l": "left", "r": "right"}.get(word.lower(), word.lower()) for word in words]
     return "_".join(plain)
