@@ -40,7 +40,8 @@ def person(number: int, joints: JointSet, frames: list[int]) -> Person2D:
     xy[0, 3], confidence[0, 3] = np.nan, 0
     xy[-1, -2], confidence[-1, -2] = np.nan, 0
     times = (np.array(frames) / 29.97 + 0.001 * np.array(frames) ** 2).round(6)
-    return Person2D(number, joints, np.array(frames), times, xy, confidence, rng.uniform(0, 1000, (count, 4)).round(2), np.arange(count) % 3 == 1)
+    return Person2D(number, joints, np.array(frames), times, xy, confidence,
+                    rng.uniform(0, 1000, (count, 4)).round(2), np.arange(count) % 3 == 1)
 
 
 def write(folder: Path, form: str, people: list[Person2D]) -> list[Path]:
