@@ -12,12 +12,12 @@ PACKAGE = Path(__file__).resolve().parents[1] / "vid2pose3d"
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"pipeline", "train", "convert"},
+    {"pipeline", "given_keypoints", "train", "convert"},
     {"evaluate"},
     {"detect", "track", "lift", "weights", "place", "export", "render", "data"},
     {"models", "diffusion", "text"},
-    {"skeleton", "camera", "motion", "errors", "files", "video", "documents", "tracks_json", "device", "settings",
-     "outputs", "reporter", "stopwatch", "native_log", "__init__"},
+    {"skeleton", "camera", "motion", "errors", "files", "video", "documents", "tracks_json", "plain_npz", "device",
+     "settings", "outputs", "reporter", "stopwatch", "native_log", "__init__"},
 )
 """From the top down: a part imports parts of lower layers, never those above it."""
 

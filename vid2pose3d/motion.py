@@ -75,6 +75,15 @@ class Person2D:
 
 
 @dataclass
+class Detections:
+    """Everyone's 2D joints in a clip, and what found them."""
+
+    clip: Clip
+    detector: str
+    people: list[Person2D]
+
+
+@dataclass
 class LiftedPoses:
     """One person's poses for each of N frames, relative to the pelvis."""
 

@@ -16,15 +16,15 @@ import torch
 from vid2pose3d import __version__
 from vid2pose3d.camera import guess_camera
 from vid2pose3d.detect.base import Detector
-from vid2pose3d.detect.files import read_keypoints
 from vid2pose3d.detect.registry import create_detector
 from vid2pose3d.device import choose_device, choose_precision
 from vid2pose3d.errors import InputError
 from vid2pose3d.export.bvh import write_bvh
+from vid2pose3d.export.foreign import WRITERS
 from vid2pose3d.export.json import read_json, write_json
-from vid2pose3d.export.keypoints import write_keypoints
+from vid2pose3d.given_keypoints import check_picture, given_people
 from vid2pose3d.lift import Lifter
-from vid2pose3d.motion import Camera, Clip, LiftedPoses, Person2D, Recording
+from vid2pose3d.motion import Camera, Detections, LiftedPoses, Person2D, Recording
 from vid2pose3d.native_log import native_log_hidden
 from vid2pose3d.outputs import OutputSet, output_set
 from vid2pose3d.place import place_people
@@ -42,15 +42,6 @@ MOST_DETECTOR_THREADS = 4
 
 
 @dataclass
-class Detections:
-    """Everyone's 2D joints in a clip, and what found them."""
-
-    clip: Clip
-    detector: str
-    people: list[Person2D]
-
-
-@dataclass
 class Result:
     """What a finished job made."""
 
@@ -58,14 +49,18 @@ class Result:
     files: list[Path] = field(default_factory=list)
 
 
-def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, reporter: Reporter) -> Result:
+def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool, reporter: Reporter) -> Result:
     """Clip in; `<clip>.json`, a BVH per person and an overlay video in `folder` out.
 
+    Without a clip the 2D of `settings.keypoints` is lifted, whose name the files then have, and there is no overlay.
     Raises InputError for what the user can mend; then, as after any other exception, `folder` is as it was.
     """
     settings.check()
     watch = Stopwatch()
-    with _outputs(clip, folder, overwrite) as outputs:
+    name = clip or settings.keypoints
+    if name is None:
+        raise InputError("no CLIP; give a video, or 2D keypoints with --from")
+    with _outputs(name, folder, overwrite) as outputs:
         device = choose_device(settings.device)
         choose_precision(settings.precision, device)
         with watch("load"):
@@ -74,7 +69,7 @@ def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, report
             torch.set_num_threads(min(torch.get_num_threads(), usable_cpus()))
         _say_prompt(lifter, settings.action, reporter)
         found = source if isinstance(source, Detections) else find_people(
-            clip, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter
+            name, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter
         )
         chosen = choose_people(found.people, settings.person)
         for person in chosen:
@@ -92,20 +87,20 @@ def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, report
                        for motion, pose in zip(motions, poses, strict=True)]
         used = _record(settings, found.detector, lifter, str(device))
         recording = Recording(found.clip, settings.action, used, camera, motions, watch.seconds)
-        _write(outputs, clip, recording, watch, settings, reporter)
+        _write(outputs, name, clip, recording, watch, settings, reporter)
         return Result(recording, outputs.publish())
 
 
 def detect(
     clip: Path, folder: Path, *, detector: str, start: float | None, end: float | None, overwrite: bool,
-    reporter: Reporter,
+    reporter: Reporter, form: str = "vid2pose3d",
 ) -> tuple[Detections, list[Path]]:
-    """Clip in; `<clip>_keypoints.json` in `folder` out, which `run` takes in place of detecting."""
+    """Clip in; `<clip>_keypoints.json` in `folder` out, or files of another of WRITERS, all of which `run` takes."""
     check_range(start, end)
-    name = f"{clip.stem}_keypoints.json"
-    with output_set(folder, [glob.escape(name)], overwrite=overwrite) as outputs:
+    writer = WRITERS[form]
+    with output_set(folder, [glob.escape(clip.stem) + writer.ending], overwrite=overwrite) as outputs:
         found = find_people(clip, _detector(detector), start=start, end=end, watch=Stopwatch(), reporter=reporter)
-        write_keypoints(outputs.add(name), found.clip, found.detector, found.people)
+        writer.write(outputs.add, found.clip, found.detector, found.people)
         return found, outputs.publish()
 
 
@@ -124,7 +119,7 @@ def render(result: Path, path: Path, *, video: Path | None, overlay_only: bool, 
         return
     start, end = recording.settings.get("start"), recording.settings.get("end")
     with VideoReader(video, start=start, end=end) as reader:
-        _check_picture(result, recording.clip, reader.clip)
+        check_picture(result, recording.clip, reader.clip)
         if overlay_only:
             people = [motion.person for motion in recording.people]
             write_overlay(path, reader, people, action=recording.action, progress=progress)
@@ -165,7 +160,7 @@ def choose_people(people: list[Person2D], choice: str) -> list[Person2D]:
         return people
     if choice == "largest":
         return [max(people, key=_area)]
-    chosen = [person for person in people if str(person.id) == choice.lstrip("0")]
+    chosen = [person for person in people if choice.isdecimal() and person.id == int(choice)]
     if not chosen:
         ids = ", ".join(str(person.id) for person in people) or "nobody"
         raise InputError(f"--person {choice}: there is no such person; the clip has {ids}")
@@ -205,25 +200,14 @@ def _say_prompt(lifter: Lifter, action: str | None, reporter: Reporter) -> None:
         reporter.note(f"the weights read only the first words of the prompt, not: {' '.join(unread)}")
 
 
-def _source(clip: Path, settings: Settings, reporter: Reporter) -> Detections | Detector:
+def _source(clip: Path | None, settings: Settings, reporter: Reporter) -> Detections | Detector:
     """The 2D that --from gives, or the detector that is to find it; the clip was then seen to be readable."""
-    with VideoReader(clip, start=settings.start, end=settings.end) as reader:
-        video = reader.clip
+    if clip is not None:
+        with VideoReader(clip, start=settings.start, end=settings.end):
+            pass
     if settings.keypoints is None:
         return _detector(settings.detector)
-    source, detector, people = read_keypoints(settings.keypoints)
-    _check_picture(settings.keypoints, source, video)
-    if not people:
-        reporter.warn(f"nobody is in {settings.keypoints}")
-    return Detections(replace(source, path=clip, focal=video.focal), detector, people)
-
-
-def _check_picture(file: Path, described: Clip, video: Clip) -> None:
-    if (described.width, described.height) != (video.width, video.height):
-        raise InputError(
-            f"{file} was made from a picture of {described.width} x {described.height}, but {video.path} has "
-            f"{video.width} x {video.height}; give the clip that it was made from"
-        )
+    return given_people(clip, settings, reporter)
 
 
 def _with_17_joints(person: Person2D) -> Person2D:
@@ -273,16 +257,19 @@ def _record(settings: Settings, detector: str, lifter: Lifter, device: str) -> d
 
 
 def _write(
-    outputs: OutputSet, clip: Path, recording: Recording, watch: Stopwatch, settings: Settings, reporter: Reporter
+    outputs: OutputSet, name: Path, clip: Path | None, recording: Recording, watch: Stopwatch, settings: Settings,
+    reporter: Reporter,
 ) -> None:
+    """name: the path that the files are called after. clip: the video to draw over, where there is one."""
     people = [motion.person for motion in recording.people]
-    with watch("overlay"), VideoReader(clip, start=settings.start, end=settings.end) as reader:
-        write_overlay(
-            outputs.add(f"{clip.stem}_overlay.mp4"), reader, people, action=recording.action,
-            progress=lambda done, total: reporter.progress("overlay", done, total or None),
-        )
+    if clip is not None:
+        with watch("overlay"), VideoReader(clip, start=settings.start, end=settings.end) as reader:
+            write_overlay(
+                outputs.add(f"{name.stem}_overlay.mp4"), reader, people, action=recording.action,
+                progress=lambda done, total: reporter.progress("overlay", done, total or None),
+            )
     with watch("write"):
         for motion in recording.people:
-            path = outputs.add(f"{clip.stem}_person{motion.person.id:02d}.bvh")
+            path = outputs.add(f"{name.stem}_person{motion.person.id:02d}.bvh")
             write_bvh(path, motion, fps=recording.clip.fps, unit=settings.unit)
-    write_json(outputs.add(f"{clip.stem}.json"), recording)
+    write_json(outputs.add(f"{name.stem}.json"), recording)

@@ -170,8 +170,9 @@ def test_render_refuses_what_does_not_fit(
 def test_help_lists_every_option(command: Command) -> None:
     done = command("run", "--help")
     for option in ("--action", "--out", "--detector", "--person", "--weights", "--hypotheses", "--iterations",
-                   "--aggregation", "--device", "--seed", "--start", "--end", "--focal", "--from", "--unit", "--json",
-                   "--overwrite", "--quiet", "--verbose"):
+                   "--aggregation", "--device", "--seed", "--start", "--end", "--focal", "--from", "--from-format",
+                   "--from-joints", "--video", "--size", "--fps", "--unit", "--json", "--overwrite", "--quiet",
+                   "--verbose"):
         assert option in done.out
 
 

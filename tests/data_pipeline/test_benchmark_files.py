@@ -16,8 +16,8 @@ from vid2pose3d.data.h36m import (
     sample_poses,
     world_to_camera,
 )
-from vid2pose3d.data.plain_npz import load_entry
 from vid2pose3d.errors import InputError
+from vid2pose3d.plain_npz import load_entry
 
 RNG = np.random.default_rng(0)
 

@@ -1,6 +1,7 @@
 """`vid2pose3d detect`: people's 2D joints only."""
 
 import json
+from pathlib import Path
 
 import typer
 
@@ -13,6 +14,7 @@ def detect(
     clip: options.Clip,
     out: options.Out = None,
     detector: options.DetectorName = None,
+    form: options.KeypointsFormat = "vid2pose3d",
     start: options.Start = None,
     end: options.End = None,
     as_json: options.Json = False,
@@ -26,7 +28,7 @@ def detect(
     from vid2pose3d import pipeline
 
     found, files = pipeline.detect(
-        clip, out or options.default_folder(clip), detector=detector or Settings().detector, start=start, end=end,
+        clip, out or _folder(clip, form), form=form, detector=detector or Settings().detector, start=start, end=end,
         overwrite=overwrite, reporter=console,
     )
     console.close()
@@ -41,4 +43,10 @@ def detect(
     for person in found.people:
         console.detail(f"person {person.id}: {len(person)} frames")
     people = len(found.people)
-    console.say(f"{people} {'person' if people == 1 else 'people'}; keypoints in {files[0]}")
+    where = files[0] if len(files) == 1 else files[0].parent
+    console.say(f"{people} {'person' if people == 1 else 'people'}; keypoints in {where}")
+
+
+def _folder(clip: Path, form: str) -> Path:
+    """OpenPose's files have a folder to themselves, which `run --from` takes."""
+    return Path(f"{clip.stem}_openpose") if form == "openpose" else options.default_folder(clip)

@@ -19,7 +19,7 @@ _DEFAULT = Settings()
 
 
 def run(
-    clip: options.Clip,
+    clip: options.OptionalClip = None,
     action: options.Action = None,
     out: options.Out = None,
     detector: options.DetectorName = None,
@@ -35,6 +35,11 @@ def run(
     end: options.End = None,
     focal: options.Focal = None,
     from_: options.Keypoints = None,
+    from_format: options.KeypointFormat = None,
+    from_joints: options.KeypointJoints = None,
+    video: options.Video = None,
+    size: options.Size = None,
+    fps: options.Fps = None,
     unit: options.Unit = _DEFAULT.unit,
     as_json: options.Json = False,
     overwrite: options.Overwrite = False,
@@ -43,18 +48,24 @@ def run(
 ) -> None:
     """Lift the people of CLIP to 3D: one JSON, one BVH per person and an overlay video."""
     console.configure(quiet=quiet, verbose=verbose)
+    if video is not None and clip is not None:
+        raise InputError(f"--video {video}: the clip is {clip} already; give one of them")
+    clip = clip or video
+    if from_ is not None and not from_.name:
+        from_ = from_.resolve()  # "." has no name to call the results after
     if from_ is not None and detector is not None:
         raise InputError(f"--detector {detector}: cannot be combined with --from {from_}, which holds the 2D already")
     settings = Settings(
         action=(action or "").strip() or None, detector=detector or _DEFAULT.detector, person=person, weights=weights,
         hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device, precision=precision,
-        seed=seed, start=start, end=end, focal=focal, keypoints=from_, unit=unit,
+        seed=seed, start=start, end=end, focal=focal, keypoints=from_, unit=unit, from_format=from_format,
+        from_joints=from_joints, size=options.picture_size(size), fps=fps,
     )
     settings.check()
     from vid2pose3d import pipeline
 
     begin = time.perf_counter()
-    folder = out or options.default_folder(clip)
+    folder = out or options.default_folder(clip or from_ or Path())
     result = pipeline.run(clip, folder, settings, overwrite=overwrite, reporter=console)
     console.close()
     seconds = time.perf_counter() - begin

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from vid2pose3d.data.plain_npz import load_entry
 from vid2pose3d.errors import InputError
+from vid2pose3d.plain_npz import load_entry
 from vid2pose3d.skeleton import H36M17
 
 TRAIN_SUBJECTS = ("S1", "S5", "S6", "S7", "S8")

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from vid2pose3d.data.h36m import normalise_screen
-from vid2pose3d.data.plain_npz import load_entry
 from vid2pose3d.errors import InputError
+from vid2pose3d.plain_npz import load_entry
 from vid2pose3d.skeleton import MPI3DHP17
 
 TRAIN_SIZE = (2048, 2048)
