@@ -14,7 +14,7 @@ LAYERS = (
     {"cli"},
     {"pipeline", "train", "convert"},
     {"evaluate"},
-    {"detect", "track", "lift", "weights", "place", "export", "render", "data"},
+    {"detect", "track", "lift", "refine", "weights", "place", "export", "render", "data"},
     {"models", "diffusion", "text"},
     {"skeleton", "camera", "motion", "errors", "files", "video", "documents", "tracks_json", "device", "settings",
      "outputs", "reporter", "stopwatch", "native_log", "__init__"},

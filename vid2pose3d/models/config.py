@@ -1,4 +1,4 @@
-"""Constructor arguments of the denoisers, as plain data that is stored inside a weights file."""
+"""Constructor arguments of the networks, as plain data that is stored inside a weights file."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -6,6 +6,7 @@ from typing import Any, Literal
 Behaviour = Literal["released", "corrected"]
 InputKind = Literal["screen", "person"]
 """How the 2D is normalised: over the picture, or around the person (lift/inputs.py)."""
+Network = Literal["mixste", "stcformer"]
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,9 @@ class PromptConfig:
 
 @dataclass(frozen=True)
 class DenoiserConfig:
-    """Sizes of a MixSTE denoiser: D3DP's where `prompt` is None, FinePOSE's otherwise."""
+    """Sizes of a lifter's network: a MixSTE denoiser, D3DP's where `prompt` is None and FinePOSE's otherwise, or,
+    where it is deterministic, MixSTE or STCFormer itself.
+    """
 
     width: int
     depth: int
@@ -104,6 +107,17 @@ class DenoiserConfig:
     """Channels of the 2D input per joint, before the three of the noisy pose."""
     drop_path: float = 0.1
     prompt: PromptConfig | None = None
+    network: Network = "mixste"
+    """STCFormer is always deterministic."""
+    diffusion: bool = True
+    """Whether it denoises; otherwise it has the 2D alone and one answer."""
+    dropout: float = 0.0
+    """In STCFormer's MLPs."""
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether there is one answer, without noise, hypotheses and iterations."""
+        return not self.diffusion or self.network == "stcformer"
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -114,6 +128,19 @@ class DenoiserConfig:
         values = dict(values)
         prompt = values.pop("prompt", None)
         return cls(**values, prompt=None if prompt is None else _prompt_from_dict(prompt))
+
+
+@dataclass(frozen=True)
+class PoseDenoiserConfig:
+    """Sizes of a refiner's network."""
+
+    frames: int
+    """Of the windows that it trains on; it takes others too."""
+    input_channels: int = 2
+    width: int = 256
+    depth: int = 8
+    heads: int = 8
+    dropout: float = 0.1
 
 
 def _prompt_from_dict(values: dict[str, Any]) -> PromptConfig:

@@ -1,7 +1,18 @@
-"""Denoisers by configuration."""
+"""A lifter's network by its configuration."""
 
 from vid2pose3d.models.config import DenoiserConfig
-from vid2pose3d.models.mixste import MixSTE
+from vid2pose3d.models.mixste import DirectMixSTE, MixSTE
+from vid2pose3d.models.stcformer import STCFormer
+
+Deterministic = DirectMixSTE | STCFormer
+"""2D (B, F, J, C) in, poses (B, F, J, 3) out."""
+
+
+def build_network(config: DenoiserConfig) -> MixSTE | Deterministic:
+    """The denoiser, or the deterministic lifter, that the configuration describes."""
+    if config.network == "stcformer":
+        return STCFormer(config)
+    return build_denoiser(config) if config.diffusion else DirectMixSTE(config)
 
 
 def build_denoiser(config: DenoiserConfig) -> MixSTE:
