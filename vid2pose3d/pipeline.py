@@ -73,6 +73,9 @@ def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, report
             lifter = Lifter.load(settings.weights or DEFAULT_WEIGHTS, device=device, precision=settings.precision)
             torch.set_num_threads(min(torch.get_num_threads(), usable_cpus()))
         _say_prompt(lifter, settings.action, reporter)
+        if lifter.deterministic:
+            settings = replace(settings, hypotheses=1, iterations=1)
+            reporter.note("these weights give one pose: H = K = 1")
         found = source if isinstance(source, Detections) else find_people(
             clip, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter
         )

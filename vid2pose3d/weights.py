@@ -16,8 +16,7 @@ from torch import Tensor
 from vid2pose3d.errors import InputError
 from vid2pose3d.files import replacing
 from vid2pose3d.models.config import DenoiserConfig, InputKind
-from vid2pose3d.models.mixste import MixSTE
-from vid2pose3d.models.registry import build_denoiser
+from vid2pose3d.models.registry import LifterNetwork, build_network
 from vid2pose3d.skeleton import H36M17, joint_set
 from vid2pose3d.text.tower import TextConfig, TextTower
 
@@ -65,7 +64,7 @@ class LifterWeights:
     name: str
     sha256: str
     config: LifterConfig
-    model: MixSTE
+    model: LifterNetwork
 
 
 def available() -> list[str]:
@@ -89,7 +88,7 @@ def load(weights: str, *, device: torch.device | str = "cpu") -> LifterWeights:
     path = find(weights)
     with _opened(path) as file:
         config = _config(file)
-        model = build_denoiser(config.denoiser)
+        model = build_network(config.denoiser)
         model.load_state_dict({key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118 (not a mapping)
     return LifterWeights(path.stem, sha256(path), config, model.to(device).eval())
 
@@ -133,14 +132,14 @@ def load_text(name: str) -> tuple[TextTower, TextConfig]:
     return tower.eval(), config
 
 
-def save(path: Path, model: MixSTE, config: LifterConfig, *, half: bool = False) -> None:
+def save(path: Path, model: LifterNetwork, config: LifterConfig, *, half: bool = False) -> None:
     """Write a lifter as one file, in half precision where asked; an existing one is replaced only by a complete one."""
     state = model.state_dict()
     save_state(path, {key: value.half() for key, value in state.items()} if half else state, config)
 
 
 def save_state(path: Path, parameters: Mapping[str, Tensor], config: LifterConfig) -> None:
-    """Write a lifter's parameters, under the denoiser's names, as `save` does."""
+    """Write a lifter's parameters, under the network's names, as `save` does."""
     state = {key: value.detach().cpu().contiguous() for key, value in parameters.items()}
     with replacing(path) as temporary:
         save_file(state, temporary, metadata={_METADATA: json.dumps(config.to_dict())})

@@ -42,7 +42,7 @@ def sizes(state: dict[str, Tensor], *, frames: int) -> DenoiserConfig:
     first = "stcformer.stc_block.0"
     return DenoiserConfig(
         width=width, depth=depth, frames=frames, heads=width // 2 // state[f"{first}.stc_att.emb.weight"].shape[1],
-        hidden_ratio=state[f"{first}.mlp.fc1.weight"].shape[0] // width, input_channels=channels, network="stcformer")
+        hidden_ratio=state[f"{first}.mlp.fc1.weight"].shape[0] // width, input_channels=channels, direct="stcformer")
 
 
 def _watch(block: STCBlock, number: int, seen: dict[str, Tensor]) -> None:

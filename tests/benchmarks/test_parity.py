@@ -77,7 +77,7 @@ def test_other_sizes_and_head_counts_are_taken_from_the_file(small_recording):
 @pytest.mark.parametrize(("width", "heads", "ratio", "frames"), [(24, 3, 2, 5), (32, 4, 4, 1)])
 def test_stcformers_of_other_sizes(tmp_path, width, heads, ratio, frames):
     torch.manual_seed(0)
-    model = STCFormer(DenoiserConfig(width, 3, frames, heads, ratio, network="stcformer")).eval()
+    model = STCFormer(DenoiserConfig(width, 3, frames, heads, ratio, direct="stcformer")).eval()
     given = torch.randn(2, frames, 17, 2)
     arrays = {"in/x": given, "out/y": model(given).detach(),
               **{f"sd/module.{name}": value for name, value in model.state_dict().items()}}

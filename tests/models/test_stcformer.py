@@ -12,7 +12,7 @@ def test_parts_are_those_of_the_release():
 
 @pytest.mark.parametrize(("width", "parameters"), [(256, 4.748e6), (512, 18.933e6)])
 def test_sizes_of_the_release(width, parameters):
-    model = STCFormer(DenoiserConfig(width, depth=6, frames=81, hidden_ratio=4, network="stcformer"))
+    model = STCFormer(DenoiserConfig(width, depth=6, frames=81, hidden_ratio=4, direct="stcformer"))
     assert sum(parameter.numel() for parameter in model.parameters()) == pytest.approx(parameters, abs=500)
 
 
@@ -68,6 +68,6 @@ def test_the_scale_is_that_of_all_heads_together():
 
 def test_windows_of_any_length():
     torch.manual_seed(0)
-    model = STCFormer(DenoiserConfig(16, depth=1, frames=9, heads=2, input_channels=6, network="stcformer")).eval()
+    model = STCFormer(DenoiserConfig(16, depth=1, frames=9, heads=2, input_channels=6, direct="stcformer")).eval()
     for frames in (1, 9, 30):
         assert model(torch.randn(2, frames, 17, 6)).shape == (2, frames, 17, 3)

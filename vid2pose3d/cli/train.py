@@ -7,7 +7,7 @@ import typer
 
 from vid2pose3d.cli import options
 from vid2pose3d.cli.console import console
-from vid2pose3d.models.config import Behaviour
+from vid2pose3d.models.config import Behaviour, LifterKind
 from vid2pose3d.train.settings import TextSettings, TrainSettings
 
 train = typer.Typer(help="Train weights on motion capture.", no_args_is_help=True)
@@ -18,7 +18,9 @@ _DEFAULT, _TEXT = TrainSettings(), TextSettings()
 def lifter(
     data: Annotated[Path, typer.Option(help="Folder with mocap17.npz and index.csv.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run: weights, checkpoint, log, recipe.")],
-    model: Annotated[Literal["finepose", "d3dp"], typer.Option(help="With a prompt, or without.")] = _DEFAULT.model,
+    model: Annotated[
+        LifterKind, typer.Option(help="Diffusion with a prompt or without, or deterministic: mixste, stcformer.")
+    ] = _DEFAULT.model,
     init: Annotated[
         str | None,
         typer.Option(help="Weights to start from, by name or file; they bring their sizes.", show_default=False),

@@ -1,7 +1,7 @@
 """Lift a benchmark batch by batch, score each batch, and write the tables."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,9 @@ def evaluate(settings: EvaluateSettings, folder: Path, *, overwrite: bool,
         benchmark = PROTOCOLS[settings.protocol](lifter, settings)
         policy, actions = prompt_policy(lifter, settings)
         reporter.note(f"prompts: {policy}")
+        if lifter.deterministic:
+            settings = replace(settings, hypotheses=1, iterations=1)
+            reporter.note("these weights give one pose: H = K = 1")
         totals = run_benchmark(lifter, benchmark, actions, hypotheses=settings.hypotheses,
                                iterations=settings.iterations, seed=settings.seed,
                                progress=lambda done: reporter.progress("evaluate", done, benchmark.windows))

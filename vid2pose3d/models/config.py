@@ -6,7 +6,10 @@ from typing import Any, Literal
 Behaviour = Literal["released", "corrected"]
 InputKind = Literal["screen", "person"]
 """How the 2D is normalised: over the picture, or around the person (lift/inputs.py)."""
-Network = Literal["mixste", "stcformer"]
+DirectKind = Literal["mixste", "stcformer"]
+LifterKind = Literal["finepose", "d3dp", "mixste", "stcformer"]
+LIFTER_TITLES: dict[LifterKind, str] = {"finepose": "FinePOSE", "d3dp": "D3DP", "mixste": "MixSTE",
+                                        "stcformer": "STCFormer"}
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,8 @@ class PromptConfig:
 
 @dataclass(frozen=True)
 class DenoiserConfig:
-    """Sizes of a lifter's network: a MixSTE denoiser, D3DP's where `prompt` is None and FinePOSE's otherwise, or,
-    where it is deterministic, MixSTE or STCFormer itself.
+    """Sizes of a lifter's network: D3DP's denoiser where `prompt` is None, FinePOSE's otherwise, or one without
+    diffusion.
     """
 
     width: int
@@ -107,17 +110,15 @@ class DenoiserConfig:
     """Channels of the 2D input per joint, before the three of the noisy pose."""
     drop_path: float = 0.1
     prompt: PromptConfig | None = None
-    network: Network = "mixste"
-    """STCFormer is always deterministic."""
-    diffusion: bool = True
-    """Whether it denoises; otherwise it has the 2D alone and one answer."""
+    direct: DirectKind | None = None
+    """The network that gives one answer for the 2D, in place of a denoiser."""
     dropout: float = 0.0
     """In STCFormer's MLPs."""
 
     @property
-    def deterministic(self) -> bool:
-        """Whether there is one answer, without noise, hypotheses and iterations."""
-        return not self.diffusion or self.network == "stcformer"
+    def kind(self) -> LifterKind:
+        """What this lifter is called."""
+        return self.direct or ("d3dp" if self.prompt is None else "finepose")
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from vid2pose3d.models.config import DenoiserConfig
-from vid2pose3d.models.layers import Block, StepEmbedding
+from vid2pose3d.models.layers import Block, StepEmbedding, uncast
 
 Attend = Callable[[Tensor], Tensor]
 
@@ -21,15 +21,18 @@ class MixSTETrunk(nn.Module):
     Module names are those of the released checkpoints, so that their state dicts load as they are.
     """
 
-    def __init__(self, config: DenoiserConfig, channels: int) -> None:
-        """channels: of the input per joint."""
+    def __init__(self, config: DenoiserConfig, *, denoises: bool) -> None:
+        """denoises: whether the noisy pose and the step of the diffusion are inputs too."""
         super().__init__()
         self.config = config
         width, depth = config.width, config.depth
         rates = [config.drop_path * i / max(depth - 1, 1) for i in range(depth)]
-        self.Spatial_patch_to_embedding = nn.Linear(channels, width)
+        self.Spatial_patch_to_embedding = nn.Linear(config.input_channels + 3 * denoises, width)
         self.Spatial_pos_embed = nn.Parameter(torch.zeros(1, config.joints, width))
         self.Temporal_pos_embed = nn.Parameter(torch.zeros(1, config.frames, width))
+        if denoises:
+            self.time_mlp = nn.Sequential(StepEmbedding(width), nn.Linear(width, 2 * width), nn.GELU(),
+                                          nn.Linear(2 * width, width))
         self.STEblocks = nn.ModuleList(self._block(rate) for rate in rates)
         self.TTEblocks = nn.ModuleList(self._block(rate) for rate in rates)
         self.Spatial_norm = nn.LayerNorm(width, eps=1e-6)
@@ -49,7 +52,7 @@ class MixSTETrunk(nn.Module):
         batch, hypotheses, frames, joints, _ = given.shape
         if frames != self.config.frames:
             raise ValueError(f"the model takes windows of {self.config.frames} frames, got {frames}")
-        with _uncast(given):
+        with uncast(given):
             x = self.Spatial_patch_to_embedding(given)
         x = x + self.Spatial_pos_embed
         if condition is not None:
@@ -61,7 +64,7 @@ class MixSTETrunk(nn.Module):
                 x = x.flatten(0, 1)
                 x = ((attend(x) if attend else x) + self.Temporal_pos_embed).view(-1, joints, *x.shape[1:])
             x = _apply(temporal, self.Temporal_norm, x)
-        with _uncast(given):
+        with uncast(given):
             return self.head(x.float().unflatten(0, (batch, hypotheses)))
 
 
@@ -69,10 +72,7 @@ class MixSTE(MixSTETrunk):
     """The denoiser: of the 2D, a noisy pose and the step of the diffusion."""
 
     def __init__(self, config: DenoiserConfig) -> None:
-        super().__init__(config, config.input_channels + 3)
-        width = config.width
-        self.time_mlp = nn.Sequential(StepEmbedding(width), nn.Linear(width, 2 * width), nn.GELU(),
-                                      nn.Linear(2 * width, width))
+        super().__init__(config, denoises=True)
 
     def forward(self, x2d: Tensor, noisy: Tensor, t: Tensor) -> Tensor:
         """Clean poses (B, H, F, J, 3).
@@ -91,16 +91,11 @@ class DirectMixSTE(MixSTETrunk):
     """MixSTE as it was published: a deterministic lifter, of the 2D alone."""
 
     def __init__(self, config: DenoiserConfig) -> None:
-        super().__init__(config, config.input_channels)
+        super().__init__(config, denoises=False)
 
     def forward(self, x2d: Tensor) -> Tensor:
         """Poses (B, F, J, 3) of x2d: (B, F, J, C) normalised 2D."""
         return self.transform(x2d[:, None])[:, 0]
-
-
-def _uncast(x: Tensor) -> torch.autocast:
-    """No autocast where positions go in and out: the 8 bits of bf16 would be millimetres."""
-    return torch.autocast(x.device.type, enabled=False)
 
 
 def _apply(block: nn.Module, norm: nn.LayerNorm, x: Tensor) -> Tensor:

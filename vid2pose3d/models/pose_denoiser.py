@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from vid2pose3d.models.config import PoseDenoiserConfig
-from vid2pose3d.models.layers import StepEmbedding
+from vid2pose3d.models.layers import StepEmbedding, uncast
 from vid2pose3d.models.stcformer import STCBlock
 
 _HIDDEN_RATIO = 4
@@ -48,7 +48,10 @@ class PoseDenoiser(nn.Module):
 
         x2d: (B, F, J, C) normalised 2D; noisy: (B, F, J, 3) poses, metres, relative to the pelvis; t: (B,) steps.
         """
-        x, step = self.embed(torch.cat([x2d, noisy], dim=-1)), self.time_mlp(t)
+        step = self.time_mlp(t)
+        with uncast(noisy):
+            x = self.embed(torch.cat([x2d, noisy], dim=-1))
         for block in self.blocks:
             x = block(x, step)
-        return self.head(x)
+        with uncast(noisy):
+            return self.head(x.float())

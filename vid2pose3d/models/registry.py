@@ -6,13 +6,14 @@ from vid2pose3d.models.stcformer import STCFormer
 
 Deterministic = DirectMixSTE | STCFormer
 """2D (B, F, J, C) in, poses (B, F, J, 3) out."""
+LifterNetwork = MixSTE | Deterministic
 
 
-def build_network(config: DenoiserConfig) -> MixSTE | Deterministic:
+def build_network(config: DenoiserConfig) -> LifterNetwork:
     """The denoiser, or the deterministic lifter, that the configuration describes."""
-    if config.network == "stcformer":
-        return STCFormer(config)
-    return build_denoiser(config) if config.diffusion else DirectMixSTE(config)
+    if config.direct is None:
+        return build_denoiser(config)
+    return STCFormer(config) if config.direct == "stcformer" else DirectMixSTE(config)
 
 
 def build_denoiser(config: DenoiserConfig) -> MixSTE:

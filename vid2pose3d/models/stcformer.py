@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vid2pose3d.models.config import DenoiserConfig
-from vid2pose3d.models.layers import DropPath
+from vid2pose3d.models.layers import DropPath, uncast
 from vid2pose3d.skeleton import H36M17
 
 _PART_DROP = 0.5
@@ -59,9 +59,9 @@ class CrissCrossAttention(nn.Module):
 
     def _attend(self, qkv: tuple[Tensor, ...], order: tuple[int, ...]) -> Tensor:
         """(B, F, J, heads, width of a head). order: of these axes, so that the attended one is the last but one."""
-        q, k, v = (each.unflatten(-1, (self.heads, -1)).permute(order) for each in qkv)
+        q, k, v = (each.unflatten(-1, (self.heads, -1)).permute(order).flatten(0, 1) for each in qkv)
         y = functional.scaled_dot_product_attention(q, k, v, scale=self.scale)
-        return y.permute([order.index(axis) for axis in range(5)])
+        return y.unflatten(0, (qkv[0].shape[0], -1)).permute([order.index(axis) for axis in range(5)])
 
     def _near(self, convolution: nn.Conv2d, v: Tensor) -> Tensor:
         """Values of the neighbours in the grid of frames and joints, which tell where a joint is in it."""
@@ -110,7 +110,9 @@ class STCFormer(nn.Module):
 
     def forward(self, x2d: Tensor) -> Tensor:
         """Poses (B, F, J, 3) of x2d: (B, F, J, C) normalised 2D."""
-        x = functional.gelu(self.pose_emb(x2d))
+        with uncast(x2d):
+            x = functional.gelu(self.pose_emb(x2d))
         for block in self.stcformer["stc_block"]:  # type: ignore[attr-defined]
             x = block(x)
-        return self.regress_head(x)
+        with uncast(x2d):
+            return self.regress_head(x.float())

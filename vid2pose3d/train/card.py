@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vid2pose3d.data.mocap import MocapClip
 from vid2pose3d.files import replacing
+from vid2pose3d.models.config import LIFTER_TITLES
 from vid2pose3d.train.settings import TrainSettings
 from vid2pose3d.train.validate import Errors
 from vid2pose3d.weights import LifterConfig, sha256
@@ -27,7 +28,7 @@ def write_card(path: Path, weights: Path, config: LifterConfig, *, train: Sequen
     megabytes = weights.stat().st_size / 1e6
     lines = [
         f"# {weights.stem}", "",
-        f"{'D3DP' if prompt is None else 'FinePOSE'} lifter, trained by `vid2pose3d train lifter`.", "",
+        f"{LIFTER_TITLES[denoiser.kind]} lifter, trained by `vid2pose3d train lifter`.", "",
         f"- File: `{weights.name}`, {megabytes:.1f} MB, half precision, SHA-256 `{sha256(weights)}`",
         f"- Network: width {denoiser.width}, depth {denoiser.depth}, {denoiser.heads} heads"
         + ("" if prompt is None else f"; text tower of {prompt.layers} layers, width {prompt.width}; behaviour "

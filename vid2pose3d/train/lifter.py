@@ -22,8 +22,8 @@ from vid2pose3d.errors import InputError
 from vid2pose3d.lift.inputs import CHANNELS
 from vid2pose3d.models.config import FREE_TEXT_GROUPS, DenoiserConfig, PromptConfig
 from vid2pose3d.models.finepose import FinePOSE
-from vid2pose3d.models.mixste import MixSTE
-from vid2pose3d.models.registry import build_denoiser
+from vid2pose3d.models.mixste import MixSTETrunk
+from vid2pose3d.models.registry import Deterministic, LifterNetwork, build_network
 from vid2pose3d.reporter import Reporter
 from vid2pose3d.text.tokens import tokenize
 from vid2pose3d.text.tower import TextConfig
@@ -39,12 +39,15 @@ from vid2pose3d.weights import DEFAULT_TEXT, LifterConfig, find, load, load_text
 
 _VALIDATION_SEED = 1
 _PRECISION: dict[str, Any] = {"fp32": "32-true", "bf16": "bf16-mixed"}
+_DIRECT: dict[str, dict[str, Any]] = {"mixste": {"direct": "mixste"},
+                                      "stcformer": {"direct": "stcformer", "hidden_ratio": 4, "dropout": 0.1}}
+"""The lifters without diffusion; STCFormer's MLPs as released."""
 
 
-class DenoisingLoss(nn.Module):
-    """Mean per-joint distance of the predicted clean poses, in the network's unit (FinePOSE's and D3DP's loss)."""
+class PositionLoss(nn.Module):
+    """Mean per-joint distance of the predicted poses, in the network's unit (FinePOSE's and D3DP's loss)."""
 
-    def __init__(self, model: MixSTE) -> None:
+    def __init__(self, model: LifterNetwork) -> None:
         super().__init__()
         self.model = model
         prompt = model.config.prompt
@@ -52,6 +55,8 @@ class DenoisingLoss(nn.Module):
         self.register_buffer("parts", parts, persistent=False)
 
     def forward(self, sample: Sample) -> Tensor:
+        if isinstance(self.model, Deterministic):
+            return position_loss(self.model(sample.x2d), sample.target)
         told = [self.model.prompt(sample.prompt, self.parts)] if isinstance(self.model, FinePOSE) else []
         clean = self.model(sample.x2d, sample.noisy, sample.t, *told)[:, 0]
         return position_loss(clean, sample.target)
@@ -97,8 +102,8 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
         model.load_state_dict(state.model)
         average.load_state_dict(state.average)
         optimizer.load_state_dict(state.optimizer)
-    loss_of, optimizer = fabric.setup(DenoisingLoss(model), optimizer)
-    averaged = cast(MixSTE, average.to(fabric.device).module)
+    loss_of, optimizer = fabric.setup(PositionLoss(model), optimizer)
+    averaged = cast(LifterNetwork, average.to(fabric.device).module)
     validate = Validation(evaluation_windows(validation, frames=settings.frames, fps=settings.fps,
                                              seed=_VALIDATION_SEED), unit=settings.unit, seed=_VALIDATION_SEED,
                           prompt=config.denoiser.prompt)
@@ -137,7 +142,7 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
     reporter.close()
 
 
-def _new_model(settings: TrainSettings, data: str) -> tuple[LifterConfig, MixSTE]:
+def _new_model(settings: TrainSettings, data: str) -> tuple[LifterConfig, LifterNetwork]:
     """The lifter at step 0."""
     training = {**asdict(settings), "data_sha256": data}
     start = None if settings.init is None else load(settings.init)
@@ -145,13 +150,14 @@ def _new_model(settings: TrainSettings, data: str) -> tuple[LifterConfig, MixSTE
         training["init_sha256"] = start.sha256
     if start is not None and settings.text is None:
         denoiser = replace(start.config.denoiser, drop_path=settings.drop_path)
-        model = build_denoiser(denoiser)
+        model = build_network(denoiser)
         model.load_state_dict(start.model.state_dict())
         return replace(start.config, denoiser=denoiser, about="", training=training), model
     tower, text = load_text(settings.text or DEFAULT_TEXT)
     config = replace(lifter_config(settings, text), training=training)
-    model = build_denoiser(config.denoiser)
-    start_from_the_input(model)
+    model = build_network(config.denoiser)
+    if isinstance(model, MixSTETrunk):
+        start_from_the_input(model)
     if start is not None:
         take_all_but_the_prompt(model, start.model)
     if isinstance(model, FinePOSE):
@@ -161,7 +167,7 @@ def _new_model(settings: TrainSettings, data: str) -> tuple[LifterConfig, MixSTE
 
 def lifter_config(settings: TrainSettings, text: TextConfig) -> LifterConfig:
     """The lifter that a run trains. text: of the tower that reads its prompts."""
-    prompt = None if settings.model == "d3dp" else PromptConfig(
+    prompt = None if settings.model != "finepose" else PromptConfig(
         FREE_TEXT_GROUPS, width=text.width, heads=text.heads, layers=text.layers, encoder_layers=1,
         encoder_heads=text.heads, encoder_hidden=2 * text.width, behaviour=settings.behaviour,
         vocabulary=text.vocabulary, frozen=True, feature_noise=settings.text_noise)
@@ -170,7 +176,7 @@ def lifter_config(settings: TrainSettings, text: TextConfig) -> LifterConfig:
                          f"{prompt.length}; make one with `train text`")
     denoiser = DenoiserConfig(width=settings.width, depth=settings.depth, frames=settings.frames,
                               heads=settings.heads, input_channels=CHANNELS["person"],
-                              drop_path=settings.drop_path, prompt=prompt)
+                              drop_path=settings.drop_path, prompt=prompt, **_DIRECT.get(settings.model, {}))
     return LifterConfig(denoiser, input="person", fps=settings.fps, unit=settings.unit)
 
 

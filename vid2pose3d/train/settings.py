@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vid2pose3d.errors import InputError
-from vid2pose3d.models.config import Behaviour
+from vid2pose3d.models.config import Behaviour, LifterKind
 
 
 @dataclass(frozen=True)
 class TrainSettings:
     """Every choice of a run that trains a lifter on motion capture."""
 
-    model: Literal["finepose", "d3dp"] = "finepose"
-    """With a prompt, or without."""
+    model: LifterKind = "finepose"
+    """Diffusion with a prompt or without, or a deterministic lifter."""
     init: str | None = None
     """Weights to start from, by name or file; they bring their sizes; unless `text` is given, their prompt branch."""
     free_only: bool = False

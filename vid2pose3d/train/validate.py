@@ -11,7 +11,7 @@ from vid2pose3d.diffusion import CosineSchedule
 from vid2pose3d.evaluate.metrics import mpjpe, p_mpjpe
 from vid2pose3d.models.config import PromptConfig
 from vid2pose3d.models.finepose import FinePOSE
-from vid2pose3d.models.mixste import MixSTE
+from vid2pose3d.models.registry import Deterministic, LifterNetwork
 from vid2pose3d.text.tokens import tokenize
 from vid2pose3d.train.batches import network_pair
 from vid2pose3d.train.prompts import PART_TEXTS
@@ -46,7 +46,7 @@ class Validation:
         self._unit = unit
 
     @torch.no_grad()
-    def __call__(self, model: MixSTE, device: torch.device) -> Errors:
+    def __call__(self, model: LifterNetwork, device: torch.device) -> Errors:
         model.eval()
         told, untold = (self._lifted(model, device, tokens)
                         for tokens in (self._labels, self._silence.expand_as(self._labels)))
@@ -55,7 +55,7 @@ class Validation:
         return Errors(float(mpjpe(told, truth).mean()), float(p_mpjpe(told, truth).mean()),
                       float(mpjpe(untold, truth).mean()))
 
-    def _lifted(self, model: MixSTE, device: torch.device, tokens: Tensor) -> np.ndarray:
+    def _lifted(self, model: LifterNetwork, device: torch.device, tokens: Tensor) -> np.ndarray:
         parts = self._parts.to(device)
         chunks = zip(self._x2d.split(_CHUNK), self._noise.split(_CHUNK), tokens.split(_CHUNK), strict=True)
         lifted = [_lift(model, x2d.to(device), noise.to(device), some.to(device), parts).cpu()
@@ -63,7 +63,9 @@ class Validation:
         return _millimetres(torch.cat(lifted), self._unit)
 
 
-def _lift(model: MixSTE, x2d: Tensor, noise: Tensor, tokens: Tensor, parts: Tensor) -> Tensor:
+def _lift(model: LifterNetwork, x2d: Tensor, noise: Tensor, tokens: Tensor, parts: Tensor) -> Tensor:
+    if isinstance(model, Deterministic):
+        return model(x2d)
     schedule = CosineSchedule()
     t = torch.full((len(x2d),), schedule.steps - 1, device=x2d.device)
     told = [model.prompt(tokens, parts)] if isinstance(model, FinePOSE) else []
