@@ -21,7 +21,7 @@ LAYERS = (
 )
 """From the top down: a part imports parts of lower layers, never those above it."""
 
-TOGETHER = ({"lift", "weights"},)
+TOGETHER = ({"lift", "weights"}, {"lift", "refine"}, {"refine", "weights"})
 """Parts of the layer of the stages that know each other; all others are strangers to their neighbours."""
 
 STAGES = 4

@@ -23,7 +23,8 @@ from vid2pose3d.text.tower import TextConfig, TextTower
 DEFAULT = "finepose-small"
 DEFAULT_TEXT = "text-small"
 _METADATA, _TEXT_METADATA = "vid2pose3d", "vid2pose3d-text"
-_FOLDERS = (Path(__file__).parent / "weights_data", Path(__file__).parents[1] / "weights")
+FOLDERS = (Path(__file__).parent / "weights_data", Path(__file__).parents[1] / "weights")
+"""Where the embedded weights are: in an installed package, or in a checkout."""
 _TEXT_FOLDER = "text"
 """Text towers lie in a folder of their own, as they are no lifters."""
 
@@ -69,12 +70,12 @@ class LifterWeights:
 
 def available() -> list[str]:
     """Names of the embedded weights."""
-    return sorted({path.stem for folder in _FOLDERS for path in folder.glob("*.safetensors")})
+    return sorted({path.stem for folder in FOLDERS for path in folder.glob("*.safetensors")})
 
 
 def find(weights: str) -> Path:
     """The file of an embedded name or of a path. Raises InputError, listing the names, where there is none."""
-    for folder in _FOLDERS:
+    for folder in FOLDERS:
         if (folder / f"{weights}.safetensors").is_file():
             return folder / f"{weights}.safetensors"
     path = Path(weights)
@@ -115,10 +116,10 @@ def save_text(path: Path, tower: TextTower, config: TextConfig) -> None:
 
 def load_text(name: str) -> tuple[TextTower, TextConfig]:
     """A text tower by the name of an embedded one or by path, in single precision. Raises InputError as `load`."""
-    places = [folder / _TEXT_FOLDER / f"{name}.safetensors" for folder in _FOLDERS]
+    places = [folder / _TEXT_FOLDER / f"{name}.safetensors" for folder in FOLDERS]
     path = next((place for place in places if place.is_file()), Path(name))
     if not path.is_file():
-        known = sorted({place.stem for folder in _FOLDERS for place in (folder / _TEXT_FOLDER).glob("*.safetensors")})
+        known = sorted({place.stem for folder in FOLDERS for place in (folder / _TEXT_FOLDER).glob("*.safetensors")})
         raise InputError(f"--text {name}: neither a file nor an embedded text tower; embedded are {', '.join(known)}")
     try:
         with safe_open(path, framework="pt") as file:

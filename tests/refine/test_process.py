@@ -2,9 +2,10 @@ import pytest
 import torch
 
 from vid2pose3d.diffusion import CosineSchedule
-from vid2pose3d.refine.process import STEPS, disturb, refine
+from vid2pose3d.models.config import REFINER_STEPS
+from vid2pose3d.refine.process import disturb, refine
 
-SCHEDULE = CosineSchedule(STEPS)
+SCHEDULE = CosineSchedule(REFINER_STEPS)
 
 
 def poses(count=4):

@@ -7,12 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vid2pose3d.camera import rays as camera_rays
 from vid2pose3d.device import choose_precision
 from vid2pose3d.diffusion import CosineSchedule, ddim_sample
 from vid2pose3d.errors import InputError
 from vid2pose3d.lift.aggregate import jpma, mean, medoid, spread
-from vid2pose3d.lift.inputs import LifterInput, mirror_input, person_input, screen_input
+from vid2pose3d.lift.inputs import LifterInput, mirror_input, window_input
 from vid2pose3d.lift.noise import NoiseField
 from vid2pose3d.lift.windows import Blend, Stretch, resample, stretches, window_frames
 from vid2pose3d.models.finepose import FinePOSE
@@ -175,14 +174,11 @@ class Lifter:
 
     def _input(self, part: Stretch, seen: Stretch, index: np.ndarray, camera: Camera) -> LifterInput:
         """part, seen: the same stretch in Human3.6M's joints and in those that the network takes."""
-        xy, confidence = part.xy[index], part.confidence[index]
-        if self._config.input == "person":
-            return person_input(camera_rays(xy, camera.intrinsics)[..., :2], confidence)
-        width, height = (round(2 * centre) for centre in camera.intrinsics[:2, 2])
-        given = screen_input(xy, camera.intrinsics, width, height)
-        if seen is part:
+        kind = self._config.input
+        given = window_input(kind, part.xy[index], part.confidence[index], camera)
+        if kind == "person" or seen is part:
             return given
-        return replace(given, x2d=screen_input(seen.xy[index], camera.intrinsics, width, height).x2d)
+        return replace(given, x2d=window_input(kind, seen.xy[index], seen.confidence[index], camera).x2d)
 
     def _sample(self, x2d: np.ndarray, noise: np.ndarray, prompt: Prompt | None) -> np.ndarray:
         """Hypotheses (W, H, F, 17, 3) in the network's unit: on a CPU one after the other, which is faster there.

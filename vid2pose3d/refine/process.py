@@ -6,9 +6,6 @@ from torch import Tensor
 
 from vid2pose3d.diffusion import CosineSchedule, Prediction, ddim_times
 
-STEPS = 50
-"""Of the diffusion (D3PRefiner, section 4.2)."""
-
 PredictError = Callable[[Tensor, int], Tensor]
 """(x_t, step) -> error of the estimated pose, in the pose's unit."""
 

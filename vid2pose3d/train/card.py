@@ -37,7 +37,7 @@ def write_card(path: Path, weights: Path, config: LifterConfig, *, train: Sequen
         "joints, metres, relative to the pelvis",
         "", "## Training data", "", "Two-dimensional joints were made from motion capture by virtual cameras and a "
         f"simulated detector (synthetic). SHA-256 of the data: `{data}`.", "",
-        *_table(train, validation), "", *_credits(train),
+        *data_table(train, validation), "", *credit_lines(train),
         "## Recipe", "",
         f"Best of the run at step {step} of {settings.steps}, {settings.batch} windows each, after {seconds / 60:.0f} "
         f"minutes on {settings.devices} {'process' if settings.devices == 1 else 'processes'}.", "",
@@ -51,7 +51,8 @@ def write_card(path: Path, weights: Path, config: LifterConfig, *, train: Sequen
         temporary.write_text("\n".join(lines), encoding="utf-8")
 
 
-def _table(train: Sequence[MocapClip], validation: Sequence[MocapClip]) -> list[str]:
+def data_table(train: Sequence[MocapClip], validation: Sequence[MocapClip]) -> list[str]:
+    """Markdown: minutes by licence and split."""
     rows = ["| licence | split | people | clips | minutes |", "|---|---|---|---|---|"]
     for split, clips in (("train", train), ("validation", validation)):
         by_licence: dict[str, list[MocapClip]] = defaultdict(list)
@@ -64,7 +65,8 @@ def _table(train: Sequence[MocapClip], validation: Sequence[MocapClip]) -> list[
     return rows
 
 
-def _credits(clips: Sequence[MocapClip]) -> list[str]:
+def credit_lines(clips: Sequence[MocapClip]) -> list[str]:
+    """Markdown: the words that the licences ask for."""
     licences = {clip.license for clip in clips}
     asked = [words for start, words in _CREDITS.items() if any(name.startswith(start) for name in licences)]
     return [f'"{words}"\n' for words in asked]

@@ -1,9 +1,8 @@
 """Train a lifter on motion capture seen by virtual cameras and a simulated detector."""
 
-import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +30,7 @@ from vid2pose3d.train.batches import Sample, SampleMaker
 from vid2pose3d.train.card import write_card
 from vid2pose3d.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vid2pose3d.train.log import RunLog
+from vid2pose3d.train.loop import moving_average, parameter_groups, prepare_folder
 from vid2pose3d.train.prompts import PART_TEXTS, PromptDraw
 from vid2pose3d.train.settings import TrainSettings
 from vid2pose3d.train.start import settings_from, start_from_the_input, take_all_but_the_prompt
@@ -63,22 +63,25 @@ class PositionLoss(nn.Module):
 
 
 def train_lifter(data: Path, folder: Path, settings: TrainSettings, *, device: str, resume: bool,
-                 every: int, reporter: Reporter) -> Path:
+                 every: int, reporter: Reporter, without: Collection[str] = ()) -> Path:
     """Train on the clips of `data`; returns `folder/best.safetensors`, best on the validation split.
 
     Every `every` steps: validate, log to `folder/log.csv` and `folder/tensorboard`, and write `folder/checkpoint.pt`,
-    from which `resume` goes on exactly as if there had been no stop. Beside the weights lies their model card. Raises
-    InputError for unusable data, settings or a folder in use, and where the loss is lost or the memory is not enough.
+    from which `resume` goes on exactly as if there had been no stop. Beside the weights lies their model card.
+    without: subjects that it must not learn from. Raises InputError for unusable data, settings or a folder in use,
+    and where the loss is lost or the memory is not enough.
     """
     settings.check()
     if settings.init is not None:
         settings = settings_from(read_config(find(settings.init)), settings)
     clips = load_mocap(data)
+    clips = [clip for clip in clips if clip.subject not in without]
     train, validation = (_usable(clips, split, data, settings) for split in ("train", "val"))
-    state = Checkpoint(0, math.inf, data_hash(data), {}, {}, {})
+    digest = data_hash(data) + "".join(f" -{subject}" for subject in sorted(without))
+    state = Checkpoint(0, math.inf, digest, {}, {}, {})
     if resume:
         state = load_checkpoint(folder / "checkpoint.pt", settings, state.data)
-    _prepare(folder, settings, state.data, resume)
+    prepare_folder(folder, {**asdict(settings), "data_sha256": state.data}, resume=resume)
     fabric = Fabric(accelerator=device, devices=settings.devices, precision=_PRECISION[settings.precision],
                     strategy="ddp_fork" if settings.devices > 1 else "auto")
     try:
@@ -96,8 +99,8 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
         torch.set_num_threads(1)
     torch.manual_seed(settings.seed)
     config, model = _new_model(settings, state.data)
-    average = AveragedModel(model, multi_avg_fn=_moving_average(settings.average))
-    optimizer = torch.optim.AdamW(_groups(model, settings.weight_decay), lr=settings.learning_rate)
+    average = AveragedModel(model, multi_avg_fn=moving_average(settings.average))
+    optimizer = torch.optim.AdamW(parameter_groups(model, settings.weight_decay), lr=settings.learning_rate)
     if state.step:
         model.load_state_dict(state.model)
         average.load_state_dict(state.average)
@@ -188,17 +191,6 @@ def _usable(clips: list[MocapClip], split: str, data: Path, settings: TrainSetti
     return chosen
 
 
-def _prepare(folder: Path, settings: TrainSettings, digest: str, resume: bool) -> None:
-    if not resume and (folder / "checkpoint.pt").exists():
-        raise InputError(f"--out {folder} holds a run already; pass --resume to go on with it, or another folder")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        recipe = {**asdict(settings), "data_sha256": digest}
-        (folder / "recipe.json").write_text(json.dumps(recipe, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"--out {folder} cannot be written: {error.strerror}; choose another folder") from error
-
-
 def _explained(error: Exception, folder: Path, settings: TrainSettings) -> Exception:
     """What a user can do about it, where there is something; else the error itself.
 
@@ -211,24 +203,6 @@ def _explained(error: Exception, folder: Path, settings: TrainSettings) -> Excep
         return InputError(f"out of memory with --batch {settings.batch}, --frames {settings.frames} and --width "
                           f"{settings.width}; lower one of them (the last checkpoint is in {folder})")
     return error
-
-
-def _groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Weight decay for matrices; none for biases, norms and embeddings of positions. Frozen weights are left out."""
-    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    decayed = [p for name, p in trained if p.dim() == 2 and "embed" not in name]
-    ids = {id(p) for p in decayed}
-    others = [p for _, p in trained if id(p) not in ids]
-    return [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
-
-
-def _moving_average(decay: float) -> Any:
-    """The update of an exponential moving average whose first steps forget faster, for AveragedModel."""
-    @torch.no_grad()
-    def update(averaged: Sequence[Tensor], current: Sequence[Tensor], count: Tensor) -> None:
-        kept = min(decay, (1 + int(count)) / (10 + int(count)))
-        torch._foreach_lerp_(list(averaged), list(current), 1 - kept)
-    return update
 
 
 def _step(fabric: Fabric, loss_of: nn.Module, optimizer: Any, sample: Sample, number: int,

@@ -1,4 +1,4 @@
-"""Validation error of a lifter in training."""
+"""Validation errors in training, of lifters and refiners."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from vid2pose3d.data.windows import Batch
 from vid2pose3d.diffusion import CosineSchedule
-from vid2pose3d.evaluate.metrics import mpjpe, p_mpjpe
+from vid2pose3d.evaluate.metrics import acceleration_error, mpjpe, p_mpjpe
 from vid2pose3d.models.config import PromptConfig
 from vid2pose3d.models.finepose import FinePOSE
 from vid2pose3d.models.registry import Deterministic, LifterNetwork
@@ -32,6 +32,26 @@ class Errors(NamedTuple):
     def selection(self) -> float:
         """What the best weights have least of: users give a prompt, or none."""
         return (self.mpjpe + self.mpjpe_untold) / 2
+
+
+class RefinedErrors(NamedTuple):
+    """Validation errors of poses that a refiner gave, millimetres; the acceleration's per squared frame."""
+
+    mpjpe: float
+    p_mpjpe: float
+    acceleration: float
+
+    @property
+    def selection(self) -> float:
+        """What the best weights have least of."""
+        return (self.mpjpe + self.p_mpjpe) / 2
+
+
+def refined_errors(poses: np.ndarray, truth: np.ndarray) -> RefinedErrors:
+    """Of windows (W, F, J, 3) of at least 3 frames, metres, relative to the pelvis."""
+    poses, truth = (1000 * values.astype(np.float64) for values in (poses, truth))
+    return RefinedErrors(float(mpjpe(poses, truth).mean()), float(p_mpjpe(poses, truth).mean()),
+                         float(acceleration_error(poses, truth).mean()))
 
 
 class Validation:
