@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "vid2pose3d"
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"pipeline", "train", "convert"},
+    {"pipeline", "refining", "train", "convert"},
     {"evaluate"},
     {"detect", "track", "lift", "refine", "weights", "place", "export", "render", "data"},
     {"models", "diffusion", "text"},

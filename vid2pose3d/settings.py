@@ -34,6 +34,10 @@ class Settings:
     keypoints: Path | None = None
     """File to take the 2D from in place of detecting."""
     unit: Literal["m", "cm"] = "m"
+    refine: bool = False
+    """Also where `refiner` is given."""
+    refiner: Path | None = None
+    """Refiner weights; None: those embedded for the lifter's."""
 
     def check(self) -> None:
         """Raises InputError for a value that no clip could use."""

@@ -36,6 +36,8 @@ def run(
     focal: options.Focal = None,
     from_: options.Keypoints = None,
     unit: options.Unit = _DEFAULT.unit,
+    refine: options.Refine = False,
+    refiner: options.RefinerFile = None,
     as_json: options.Json = False,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
@@ -49,6 +51,7 @@ def run(
         action=(action or "").strip() or None, detector=detector or _DEFAULT.detector, person=person, weights=weights,
         hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device, precision=precision,
         seed=seed, start=start, end=end, focal=focal, keypoints=from_, unit=unit,
+        refine=refine, refiner=refiner,
     )
     settings.check()
     from vid2pose3d import pipeline

@@ -1,19 +1,22 @@
 """The refiner: lifted poses and their 2D in, better poses out."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from vid2pose3d.diffusion import CosineSchedule
+from vid2pose3d.errors import InputError
 from vid2pose3d.lift.inputs import mirror_input, window_input
 from vid2pose3d.lift.windows import Blend, resample, stretches, window_frames
-from vid2pose3d.models.config import REFINER_STEPS
+from vid2pose3d.models.config import REFINER_STEPS, InputKind
 from vid2pose3d.motion import Camera, Person2D
 from vid2pose3d.refine.process import refine
 from vid2pose3d.refine.vectors import unflat
 from vid2pose3d.refine.weights import RefinerConfig, RefinerWeights, embedded_refiner, load_refiner
+from vid2pose3d.reporter import Reporter
 from vid2pose3d.skeleton import H36M17
 
 _TOKENS_AT_ONCE = 20_000
@@ -38,18 +41,28 @@ class Refiner:
         self._mirror = torch.from_numpy(np.asarray(H36M17.mirror)).to(self._device)
 
     @classmethod
-    def load(cls, weights: Path | None, *, base: str, base_sha256: str,
-             device: torch.device | str = "cpu") -> "Refiner":
-        """Load a file, or (None) the embedded refiner for a lifter's weights. Raises InputError where there is none."""
-        path = weights or embedded_refiner(base, base_sha256)
-        return cls(load_refiner(path, device=device), device)
+    def load(cls, weights: Path | None, *, base: str, base_sha256: str, device: torch.device | str = "cpu",
+             reporter: Reporter) -> "Refiner":
+        """Load a file, or (None) the embedded refiner for a lifter's weights, by the name and hash of those.
 
-    def warning(self, base: str, base_sha256: str) -> str | None:
-        """What to say where the poses come from other weights than those whose errors it knows."""
-        if base_sha256 == self.config.base_sha256:
-            return None
-        return (f"the refiner {self.name} was made for the weights {self.config.base} "
-                f"({self.config.base_sha256[:12]}), not for {base} ({base_sha256[:12]}); it may do harm")
+        Warns where a file was made for others. Raises InputError where there is none.
+        """
+        refiner = cls(load_refiner(weights or embedded_refiner(base, base_sha256), device=device), device)
+        made_for = refiner.config
+        if base_sha256 != made_for.base_sha256:
+            reporter.warn(f"the refiner {refiner.name} was made for the weights {made_for.base} "
+                          f"({made_for.base_sha256[:12]}), not for {base} ({base_sha256[:12]}); it may do harm")
+        return refiner
+
+    def record(self) -> dict[str, Any]:
+        """What a result says of the refiner that it went through."""
+        return {"name": self.name, "sha256": self.sha256, "base": self.config.base, "iterations": self.iterations}
+
+    def check_input(self, kind: InputKind, base: str) -> None:
+        """Raises InputError where the refiner's network cannot take the 2D as a lifter's network does."""
+        if kind != self.config.input:
+            raise InputError(f"--refiner {self.name}: takes 2D of the kind {self.config.input}, and the weights {base} "
+                             f"take {kind}; use a refiner made for them")
 
     def refine_track(self, person: Person2D, poses: np.ndarray, camera: Camera) -> np.ndarray:
         """Refined poses (N, 17, 3) of a track of the 17 Human3.6M joints.
@@ -62,7 +75,7 @@ class Refiner:
         if not len(known):
             return refined
         corrections = np.zeros((len(known), len(H36M17), 3))
-        for part in stretches(_rows(person, known), self.config.fps):
+        for part in stretches(person.at(known), self.config.fps):
             held = resample(part.times, poses[known][part.rows], part.grid)
             index = window_frames(len(part.grid), self.config.network.frames)
             blend = Blend(len(part.grid), held.shape[1:], index.shape[1])
@@ -100,8 +113,3 @@ class Refiner:
     def _chunks(self, index: np.ndarray) -> list[np.ndarray]:
         size = max(1, _TOKENS_AT_ONCE // (index.shape[1] * len(H36M17)))
         return np.split(index, range(size, len(index), size))
-
-
-def _rows(person: Person2D, rows: np.ndarray) -> Person2D:
-    return Person2D(person.id, person.joint_set, person.frames[rows], person.times[rows], person.xy[rows],
-                    person.confidence[rows], person.bbox[rows], person.interpolated[rows])
