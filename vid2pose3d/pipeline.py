@@ -28,6 +28,7 @@ from vid2pose3d.lift import Lifter
 from vid2pose3d.motion import Camera, Detections, LiftedPoses, Person2D, Recording
 from vid2pose3d.outputs import OutputSet, output_set
 from vid2pose3d.place import place_people
+from vid2pose3d.refine.refiner import Refiner
 from vid2pose3d.render import write_overlay, write_side_by_side, write_view3d
 from vid2pose3d.reporter import Reporter
 from vid2pose3d.settings import Settings, check_range
@@ -67,7 +68,11 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
             source = _source(clip, settings, reporter)
             lifter = Lifter.load(settings.weights or DEFAULT_WEIGHTS, device=device, precision=settings.precision)
             torch.set_num_threads(min(torch.get_num_threads(), usable_cpus()))
+            refiner = _refiner(lifter, settings, device, reporter)
         _say_prompt(lifter, settings.action, reporter)
+        if lifter.deterministic:
+            settings = replace(settings, hypotheses=1, iterations=1)
+            reporter.note("these weights give one pose: H = K = 1")
         found = source if isinstance(source, Detections) else find_people(
             name, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter
         )
@@ -80,12 +85,16 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
             reporter.note(f"focal length {origin}: {camera.intrinsics[0, 0]:.0f} px; --focal sets it")
         with watch("lift"):
             poses = _lift(lifter, chosen, camera, settings, reporter)
+        people = [_with_17_joints(person) for person in chosen]
+        if refiner is not None:
+            with watch("refine"):
+                poses = [replace(pose, joints=refiner.refine_track(person, pose.joints, camera))
+                         for person, pose in zip(people, poses, strict=True)]
         with watch("place"):
-            camera, motions = place_people([_with_17_joints(person) for person in chosen],
-                                           [pose.joints for pose in poses], camera)
+            camera, motions = place_people(people, [pose.joints for pose in poses], camera)
             motions = [replace(motion, uncertainty=pose.uncertainty)
                        for motion, pose in zip(motions, poses, strict=True)]
-        used = _record(settings, found.detector, lifter, str(device))
+        used = _record(settings, found.detector, lifter, refiner, str(device))
         recording = Recording(found.clip, settings.action, used, camera, motions, watch.seconds)
         _write(outputs, name, clip, recording, watch, settings, reporter)
         return Result(recording, outputs.publish())
@@ -256,17 +265,27 @@ def _lift(
     ]
 
 
-def _record(settings: Settings, detector: str, lifter: Lifter, device: str) -> dict[str, Any]:
+def _refiner(lifter: Lifter, settings: Settings, device: torch.device, reporter: Reporter) -> Refiner | None:
+    if not settings.refine and settings.refiner is None:
+        return None
+    return Refiner.load(settings.refiner, base=lifter.name, base_sha256=lifter.sha256, device=device,
+                        reporter=reporter)
+
+
+def _record(
+    settings: Settings, detector: str, lifter: Lifter, refiner: Refiner | None, device: str
+) -> dict[str, Any]:
     """Every option used, in the words of the command line, and the versions that used them."""
     used = asdict(settings)
     used["from"] = settings.keypoints and str(settings.keypoints)
-    del used["keypoints"]
+    del used["keypoints"], used["refine"]
     packages = ("torch", "numpy", "av", "ai-edge-litert")
     return {
         **used,
         "detector": detector,
         "device": device,
         "weights": {"name": lifter.name, "sha256": lifter.sha256},
+        "refiner": refiner and refiner.record(),
         "versions": {
             "vid2pose3d": __version__,
             "python": platform.python_version(),

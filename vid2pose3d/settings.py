@@ -48,6 +48,10 @@ class Settings:
     """Width and height of the picture, like `fps` for keypoints without a video."""
     fps: float | None = None
     unit: Literal["m", "cm"] = "m"
+    refine: bool = False
+    """Also where `refiner` is given."""
+    refiner: Path | None = None
+    """Refiner weights; None: those embedded for the lifter's."""
 
     @property
     def detector_options(self) -> list[str]:
