@@ -184,7 +184,7 @@ def test_nan_null_infinity_and_zero_are_unknown(tmp_path: Path) -> None:
                       for entry in entries], "shares of the picture"),
     (lambda entries: [entry.update(keypoints=[5 * v if i % 3 < 2 else v for i, v in enumerate(entry["keypoints"])])
                       for entry in entries], "lie outside the picture of 640 x 480"),
-    (lambda entries: [entry.update(image_id="a") for entry in entries], "--from-format"),
+    (lambda entries: [entry.update(image_id="a") for entry in entries], "'a' holds no frame number"),
 ])
 def test_damaged_entries(tmp_path: Path, change: Any, says: str) -> None:
     entries = results([0, 1, 2])
@@ -264,13 +264,20 @@ def test_folders_that_are_not_keypoints(tmp_path: Path) -> None:
         given(tmp_path, **SIZE)
 
 
-def test_results_by_picture_name_could_be_two_formats(tmp_path: Path) -> None:
-    entries = [{**entry, "image_id": f"{entry['image_id']}.jpg"} for entry in results(list(range(5)))]
+def test_results_with_marks_of_two_formats(tmp_path: Path) -> None:
+    entries = [{**entry, "idx": 4} for entry in results(list(range(5)))]
     with pytest.raises(InputError, match="could be coco or alphapose; say which with --from-format"):
         given(write(tmp_path, entries), **SIZE)
-    for name in ("coco", "alphapose"):
-        found = given(write(tmp_path, entries), from_format=name, **SIZE)
-        assert found.people[0].frames.tolist() == list(range(5))
+    for name, number in (("coco", 1), ("alphapose", 4)):
+        (one,) = given(write(tmp_path, entries), from_format=name, **SIZE).people
+        assert (one.id, one.frames.tolist()) == (number, list(range(5)))
+
+
+def test_results_of_older_alphapose_are_recognised_by_their_picture_names(tmp_path: Path) -> None:
+    entries = [{**entry, "image_id": f"{entry['image_id']}.jpg"} for entry in results(list(range(5, 25)))]
+    found = given(write(tmp_path, entries), **SIZE)
+    assert found.detector == "alphapose"
+    assert found.people[0].frames.tolist() == list(range(5, 25))
 
 
 def test_frames_without_anybody(tmp_path: Path) -> None:
