@@ -24,7 +24,6 @@ _USUAL = {17: "coco17"}
 _ALIASES = {
     "hip": "pelvis", "root": "pelvis", "mid_hip": "pelvis", "middle_hip": "pelvis", "neck_base": "neck_nose",
     "right_foot": "right_ankle", "left_foot": "left_ankle", "mouth_left": "left_mouth", "mouth_right": "right_mouth",
-    "head_top": "head",
 }
 """Names that other programs give to joints of our sets."""
 _LONGER = 1.25
