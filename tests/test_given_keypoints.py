@@ -159,6 +159,18 @@ def test_missing_frames_stay_holes_or_are_bridged(tmp_path: Path) -> None:
     assert np.flatnonzero(one.interpolated).tolist() == [4, 5, 6]
 
 
+def test_times_of_the_file_are_kept_and_continued(tmp_path: Path) -> None:
+    document = json.loads((SAMPLES / "coco_annotations.json").read_text())
+    for image, time in zip(document["images"], (0.5, 0.6, 0.62), strict=True):
+        image["time"] = time
+    assert given(write(tmp_path, document), fps=10.0).people[0].times.tolist() == pytest.approx([0.5, 0.6, 0.62])
+    del document["images"][0]["time"]
+    assert given(write(tmp_path, document), fps=10.0).people[0].times.tolist() == pytest.approx([0.5, 0.6, 0.62])
+    document["images"][2]["time"] = 0.6
+    with pytest.raises(InputError, match="time of frame 2 is not after"):
+        given(write(tmp_path, document), fps=10.0)
+
+
 def test_nan_null_infinity_and_zero_are_unknown(tmp_path: Path) -> None:
     entries = [{**entry, "track_id": 4} for entry in results([0, 1])]
     for joint, value in ((0, float("nan")), (1, None), (2, float("inf"))):
