@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from vid2pose3d.detect.registry import create_detector
+from vid2pose3d.detect import DetectorOptions, create_detector
 from vid2pose3d.lift.windows import stretches
 from vid2pose3d.motion import Person2D
 from vid2pose3d.pipeline import find_people
@@ -83,7 +83,7 @@ def collect(clip: Path, *, fps: float, versions: tuple[Version, ...] = VERSIONS)
     with tempfile.TemporaryDirectory() as folder:
         for version in versions:
             path, maps, size = _changed(clip, truth, version, Path(folder) / "version.mp4")
-            detector = create_detector("blazepose", threads=1)
+            detector = create_detector("blazepose", DetectorOptions(threads=1))
             found = find_people(path, detector, watch=Stopwatch(), reporter=_Silent()).people
             for person in found:
                 yield from _compared(person, clip.parent.name, version, truth, maps, size, fps)

@@ -249,14 +249,14 @@ class _Detections:
 
 
 def _detect(path: Path) -> _Detections:
-    from vid2pose3d.detect import create_detector
+    from vid2pose3d.detect import DetectorOptions, create_detector
 
-    detector = create_detector("blazepose", threads=1)
+    detector = create_detector("blazepose", DetectorOptions(threads=1))
     times, found = [], []
     with VideoReader(path) as reader:
         for frame in reader:
             times.append(frame.time)
-            found.append(detector.detect(frame.image))
+            found += detector.detect_frames([frame.image])
         return _Detections(times, found, (reader.clip.width, reader.clip.height))
 
 

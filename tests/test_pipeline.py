@@ -139,7 +139,7 @@ def test_another_seed_gives_another_motion(result: dict[str, Any], tmp_path: Pat
 
 def test_saved_keypoints_give_the_motion_of_the_clip(result: dict[str, Any], tmp_path: Path) -> None:
     _, (keypoints,) = pipeline.detect(
-        EXAMPLE, tmp_path, detector="blazepose", start=1.0, end=2.0, overwrite=False, reporter=Listener()
+        EXAMPLE, tmp_path, Settings(start=1.0, end=2.0), overwrite=False, reporter=Listener()
     )
     again = job(tmp_path, Settings(action="walking", hypotheses=2, iterations=2, keypoints=keypoints))
     # The file rounds pixels and confidences.

@@ -3,10 +3,11 @@
 import glob
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import torch
 
 from vid2pose3d import __version__
 from vid2pose3d.camera import guess_camera
-from vid2pose3d.detect.base import Detector
+from vid2pose3d.detect.base import Detector, DetectorOptions
 from vid2pose3d.detect.registry import create_detector
 from vid2pose3d.device import choose_device, choose_precision
 from vid2pose3d.errors import InputError
@@ -25,7 +26,6 @@ from vid2pose3d.export.json import read_json, write_json
 from vid2pose3d.given_keypoints import check_picture, given_people
 from vid2pose3d.lift import Lifter
 from vid2pose3d.motion import Camera, Detections, LiftedPoses, Person2D, Recording
-from vid2pose3d.native_log import native_log_hidden
 from vid2pose3d.outputs import OutputSet, output_set
 from vid2pose3d.place import place_people
 from vid2pose3d.render import write_overlay, write_side_by_side, write_view3d
@@ -34,7 +34,7 @@ from vid2pose3d.settings import Settings, check_range
 from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
 from vid2pose3d.track import Tracker
-from vid2pose3d.video import VideoReader
+from vid2pose3d.video import Frame, VideoReader
 from vid2pose3d.weights import DEFAULT as DEFAULT_WEIGHTS
 
 MOST_DETECTOR_THREADS = 4
@@ -92,14 +92,17 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
 
 
 def detect(
-    clip: Path, folder: Path, *, detector: str, start: float | None, end: float | None, overwrite: bool,
-    reporter: Reporter, form: str = "vid2pose3d",
+    clip: Path, folder: Path, settings: Settings, *, form: str = "vid2pose3d", overwrite: bool, reporter: Reporter,
 ) -> tuple[Detections, list[Path]]:
-    """Clip in; `<clip>_keypoints.json` in `folder` out, or files of another of WRITERS, all of which `run` takes."""
-    check_range(start, end)
+    """Clip in; `<clip>_keypoints.json` in `folder` out, or files of another of WRITERS, all of which `run` takes.
+
+    Of the settings, those of the detector, the device and the stretch of time count.
+    """
+    check_range(settings.start, settings.end)
     writer = WRITERS[form]
     with output_set(folder, [glob.escape(clip.stem) + writer.ending], overwrite=overwrite) as outputs:
-        found = find_people(clip, _detector(detector), start=start, end=end, watch=Stopwatch(), reporter=reporter)
+        found = find_people(clip, _detector(settings, reporter), start=settings.start, end=settings.end,
+                            watch=Stopwatch(), reporter=reporter)
         writer.write(outputs.add, found.clip, found.detector, found.people)
         return found, outputs.publish()
 
@@ -136,12 +139,15 @@ def find_people(
         clip = reader.clip
         expected = reader.expected_frames or None
         tracker = Tracker(detector.joint_set, width=clip.width, height=clip.height)
-        for done, frame in enumerate(watch.around(reader, "decode")):
+        done = 0
+        for frames in _batches(watch.around(reader, "decode"), detector.batch):
             with watch("detect"):
-                found = detector.detect(frame.image)
+                found = detector.detect_frames([frame.image for frame in frames])
             with watch("track"):
-                tracker.update(frame.index, frame.time, found, frame.image)
-            reporter.progress("detect", done + 1, expected)
+                for frame, people_there in zip(frames, found, strict=True):
+                    tracker.update(frame.index, frame.time, people_there, frame.image)
+            done += len(frames)
+            reporter.progress("detect", done, expected)
         with watch("track"):
             people = tracker.finish()
         for warning in reader.warnings:
@@ -149,6 +155,12 @@ def find_people(
         if not people:
             reporter.warn(f"nobody was found in {path}")
         return Detections(reader.clip, detector.name, people)
+
+
+def _batches(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
+    rest = iter(frames)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def choose_people(people: list[Person2D], choice: str) -> list[Person2D]:
@@ -179,9 +191,16 @@ def usable_cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _detector(name: str) -> Detector:
-    with native_log_hidden():
-        return create_detector(name, threads=min(usable_cpus(), MOST_DETECTOR_THREADS))
+def _detector(settings: Settings, reporter: Reporter) -> Detector:
+    def path(name: str | None) -> Path | None:
+        return Path(name) if name else None
+
+    options = DetectorOptions(
+        weights=path(settings.detector_weights), person_detector=settings.person_detector,
+        person_weights=path(settings.person_detector_weights), trust_checkpoint=settings.trust_checkpoint,
+        device=settings.device, threads=min(usable_cpus(), MOST_DETECTOR_THREADS), progress=reporter.progress,
+    )
+    return create_detector(settings.detector, options)
 
 
 def _say_prompt(lifter: Lifter, action: str | None, reporter: Reporter) -> None:
@@ -206,7 +225,7 @@ def _source(clip: Path | None, settings: Settings, reporter: Reporter) -> Detect
         with VideoReader(clip, start=settings.start, end=settings.end):
             pass
     if settings.keypoints is None:
-        return _detector(settings.detector)
+        return _detector(settings, reporter)
     return given_people(clip, settings, reporter)
 
 

@@ -16,6 +16,13 @@ class Settings:
 
     action: str | None = None
     detector: str = "blazepose"
+    """Name, or BACKEND:MODEL."""
+    detector_weights: str | None = None
+    """File, like `person_detector_weights`."""
+    person_detector: str | None = None
+    person_detector_weights: str | None = None
+    trust_checkpoint: bool = False
+    """Detector weights may execute what they ask for."""
     person: str = "all"
     weights: str | None = None
     """Name or file; None: the embedded default."""
@@ -42,6 +49,13 @@ class Settings:
     fps: float | None = None
     unit: Literal["m", "cm"] = "m"
 
+    @property
+    def detector_options(self) -> list[str]:
+        """The given options that tell the detector something."""
+        given = {"--detector-weights": self.detector_weights, "--person-detector": self.person_detector,
+                 "--person-detector-weights": self.person_detector_weights, "--trust-checkpoint": self.trust_checkpoint}
+        return [option for option, value in given.items() if value]
+
     def check(self) -> None:
         """Raises InputError for a value that no clip could use."""
         for name, count in (("hypotheses", self.hypotheses), ("iterations", self.iterations)):
@@ -64,6 +78,9 @@ class Settings:
         alone = [option for option, value in given.items() if value is not None]
         if self.keypoints is None and alone:
             raise InputError(f"{alone[0]}: says something about keypoints; name their file with --from")
+        if self.keypoints is not None and self.detector_options:
+            raise InputError(f"{' and '.join(self.detector_options)} cannot be combined with --from {self.keypoints}, "
+                             "which holds the 2D already")
         if self.keypoints is not None and (self.start is not None or self.end is not None):
             raise InputError(f"--from {self.keypoints} fixes the frames; give --start and --end to `detect` instead")
 

@@ -1,10 +1,12 @@
 """Detectors by name, and what is said where one cannot be used."""
 
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
-from vid2pose3d.detect import DETECTORS, check_detector, create_detector
+from vid2pose3d.detect import DetectorOptions, check_detector, create_detector
 from vid2pose3d.errors import InputError
 from vid2pose3d.skeleton import BLAZEPOSE33
 
@@ -15,17 +17,39 @@ def test_unknown_name_gets_the_known_ones():
 
 
 def test_check_says_what_is_missing(monkeypatch, tmp_path):
+    import vid2pose3d.detect.blazepose.detector  # noqa: F401 (only what it looks for later is to be missing)
+
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     problem = check_detector("blazepose")
     assert problem is not None
     assert "pip install --no-deps mediapipe==0.10.21" in problem
 
 
-def test_every_usable_detector_says_its_name_and_joints():
-    usable = [name for name in DETECTORS if check_detector(name) is None]
-    if not usable:
-        pytest.skip(f"no detector can be used here: {check_detector('blazepose')}")
-    for name in usable:
-        assert create_detector(name, threads=1).name == name
-    if "blazepose" in usable:
-        assert create_detector("blazepose", threads=1).joint_set is BLAZEPOSE33
+def test_default_says_its_name_and_joints():
+    detector = create_detector("blazepose", DetectorOptions(threads=1))
+    assert (detector.name, detector.joint_set) == ("blazepose", BLAZEPOSE33)
+
+
+@pytest.mark.parametrize("name", ["blazepose:full", "onnx:rtmpose-m"])
+def test_variant_of_what_has_none(name):
+    with pytest.raises(InputError, match=f"--detector {name}: .* has no variants"):
+        create_detector(name)
+
+
+@pytest.mark.parametrize("options", [
+    DetectorOptions(weights=Path("a.onnx")), DetectorOptions(person_detector="yolox"),
+    DetectorOptions(person_weights=Path("a.onnx")),
+])
+def test_default_takes_no_networks(options):
+    with pytest.raises(InputError, match="blazepose brings its own networks"):
+        create_detector("blazepose", options)
+
+
+@pytest.mark.parametrize(("name", "cure"), [("onnx", r"pip install 'vid2pose3d\[onnx\]'")])
+def test_missing_packages_are_said_with_the_cure(monkeypatch, tmp_path, name, cure):
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    for package in [package for package in sys.modules if package.split(".")[0] in ("onnx", "onnxruntime")]:
+        monkeypatch.delitem(sys.modules, package)
+    problem = check_detector(name)
+    assert problem is not None
+    assert re.search(cure, problem)

@@ -9,12 +9,19 @@ from vid2pose3d.cli import options
 from vid2pose3d.cli.console import console
 from vid2pose3d.settings import Settings, check_range
 
+_DEFAULT = Settings()
+
 
 def detect(
     clip: options.Clip,
     out: options.Out = None,
     detector: options.DetectorName = None,
     form: options.KeypointsFormat = "vid2pose3d",
+    detector_weights: options.DetectorWeights = None,
+    person_detector: options.PersonDetector = None,
+    person_detector_weights: options.PersonDetectorWeights = None,
+    trust_checkpoint: options.TrustCheckpoint = False,
+    device: options.Device = _DEFAULT.device,
     start: options.Start = None,
     end: options.End = None,
     as_json: options.Json = False,
@@ -27,9 +34,13 @@ def detect(
     check_range(start, end)
     from vid2pose3d import pipeline
 
+    settings = Settings(
+        detector=detector or _DEFAULT.detector, detector_weights=detector_weights, person_detector=person_detector,
+        person_detector_weights=person_detector_weights, trust_checkpoint=trust_checkpoint, device=device, start=start,
+        end=end,
+    )
     found, files = pipeline.detect(
-        clip, out or _folder(clip, form), form=form, detector=detector or Settings().detector, start=start, end=end,
-        overwrite=overwrite, reporter=console,
+        clip, out or _folder(clip, form), settings, form=form, overwrite=overwrite, reporter=console
     )
     console.close()
     if as_json:

@@ -29,9 +29,28 @@ KeypointsFormat = Annotated[
     typer.Option("--format", help="Whose format to write; run --from takes them all."),
 ]
 DetectorName = Annotated[
-    str | None, typer.Option("--detector", help="2D detector; default: blazepose.", show_default=False)
+    str | None,
+    typer.Option("--detector", help="2D detector: blazepose (default), onnx, mmpose or mmpose:MODEL.",
+                 show_default=False),
 ]
-Device = Annotated[str, typer.Option(help="Where the lifter runs: auto, cpu, cuda or mps.")]
+DetectorWeights = Annotated[
+    str | None,
+    typer.Option(help="The detector's network that finds joints, a file; for onnx and mmpose.", show_default=False),
+]
+PersonDetector = Annotated[
+    str | None,
+    typer.Option(help="What finds people for onnx (rtmdet, yolox) and mmpose (rtmdet, faster-rcnn, a config).",
+                 show_default=False),
+]
+PersonDetectorWeights = Annotated[
+    str | None, typer.Option(help="The network that finds people, a file; for onnx and mmpose.", show_default=False),
+]
+TrustCheckpoint = Annotated[
+    bool,
+    typer.Option("--trust-checkpoint",
+                 help="Let mmpose's weights files execute any code that is in them; only for files you trust."),
+]
+Device = Annotated[str, typer.Option(help="Where networks run: auto, cpu, cuda or mps.")]
 Precision = Annotated[
     Literal["fp32", "bf16", "fp16"],
     typer.Option(help="Number format of the lifter's matrix products; bf16 and fp16 are for GPUs."),

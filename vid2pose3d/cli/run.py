@@ -23,6 +23,10 @@ def run(
     action: options.Action = None,
     out: options.Out = None,
     detector: options.DetectorName = None,
+    detector_weights: options.DetectorWeights = None,
+    person_detector: options.PersonDetector = None,
+    person_detector_weights: options.PersonDetectorWeights = None,
+    trust_checkpoint: options.TrustCheckpoint = False,
     person: options.PersonChoice = _DEFAULT.person,
     weights: options.Weights = None,
     hypotheses: options.Hypotheses = _DEFAULT.hypotheses,
@@ -56,10 +60,12 @@ def run(
     if from_ is not None and detector is not None:
         raise InputError(f"--detector {detector}: cannot be combined with --from {from_}, which holds the 2D already")
     settings = Settings(
-        action=(action or "").strip() or None, detector=detector or _DEFAULT.detector, person=person, weights=weights,
-        hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device, precision=precision,
-        seed=seed, start=start, end=end, focal=focal, keypoints=from_, unit=unit, from_format=from_format,
-        from_joints=from_joints, size=options.picture_size(size), fps=fps,
+        action=(action or "").strip() or None, detector=detector or _DEFAULT.detector,
+        detector_weights=detector_weights, person_detector=person_detector,
+        person_detector_weights=person_detector_weights, trust_checkpoint=trust_checkpoint, person=person,
+        weights=weights, hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device,
+        precision=precision, seed=seed, start=start, end=end, focal=focal, keypoints=from_, unit=unit,
+        from_format=from_format, from_joints=from_joints, size=options.picture_size(size), fps=fps,
     )
     settings.check()
     from vid2pose3d import pipeline

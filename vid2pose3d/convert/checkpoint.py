@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from vid2pose3d.convert.origin import ORIGINS, likeness, tell_origin
-from vid2pose3d.convert.pickled import read_checkpoint
 from vid2pose3d.errors import InputError
 from vid2pose3d.models.config import DenoiserConfig
 from vid2pose3d.models.registry import build_denoiser
 from vid2pose3d.models.released import from_released, released_config
+from vid2pose3d.pickled import read_checkpoint
 from vid2pose3d.weights import LifterConfig, read_config, save_state
 
 _MODEL = "model_pos"

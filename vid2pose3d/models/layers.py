@@ -62,8 +62,9 @@ class Mlp(nn.Module):
         self.fc2 = nn.Linear(hidden, width)
 
     def hidden(self, x: Tensor) -> Tensor:
-        """What the second layer takes."""
-        return functional.gelu(self.fc1(x))
+        """What the second layer takes. Without gradients it is made in the memory of what it is made of."""
+        x = self.fc1(x)
+        return functional.gelu(x) if torch.is_grad_enabled() else torch.ops.aten.gelu_(x)
 
 
 class Block(nn.Module):

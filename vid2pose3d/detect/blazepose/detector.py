@@ -1,5 +1,6 @@
 """Several people with BlazePose: find them with the detector network, then follow everybody's region."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,6 +61,7 @@ class BlazePoseDetector:
 
     name = "blazepose"
     joint_set: JointSet = BLAZEPOSE33
+    batch = 1
 
     def __init__(self, *, threads: int | None = None) -> None:
         folder = carrier.carrier_folder()
@@ -72,6 +74,10 @@ class BlazePoseDetector:
         """Forget everybody: the next frame is the first of a clip."""
         self._bodies = []
         self._search.reset()
+
+    def detect_frames(self, images: Sequence[np.ndarray]) -> list[list[Keypoints2D]]:
+        """People in the clip's next frames, one after another."""
+        return [self.detect(image) for image in images]
 
     def detect(self, image: np.ndarray) -> list[Keypoints2D]:
         """People in the clip's next frame (H, W, 3), uint8 RGB."""

@@ -8,8 +8,8 @@ import pytest
 import torch
 from released_files import checkpoint
 
-from vid2pose3d.convert.pickled import read_checkpoint
 from vid2pose3d.errors import InputError
+from vid2pose3d.pickled import read_checkpoint
 
 
 class Harmful:
@@ -56,7 +56,7 @@ def test_random_generators_and_numbers_of_numpy_come_back_as_nothing(tmp_path):
     content = read_checkpoint(tmp_path / "best.bin")
     assert torch.equal(content["model_pos"]["x"], torch.arange(3))
     for key in ("lr", "random_state", "list"):
-        assert type(content[key]).__module__ == "vid2pose3d.convert.pickled"
+        assert type(content[key]).__module__ == "vid2pose3d.pickled"
 
 
 @pytest.mark.parametrize("damage", [lambda whole: b"", lambda whole: b"a text, not a checkpoint\n" * 9,

@@ -4,7 +4,7 @@ import io
 import pickle
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,17 +62,21 @@ class _Names(pickle.Unpickler):
         return _Inert()
 
 
-def read_checkpoint(path: Path) -> Mapping[str, Any]:
+def read_checkpoint(
+    path: Path, *, inert: Collection[str] = (), cure: str = "do not trust this file"
+) -> Mapping[str, Any]:
     """The dictionary that torch.save wrote to `path`, its tensors on the CPU and not read before they are used.
 
-    Tensors and plain data are made; numpy's random generator and scalars become inert objects. Raises InputError for a
-    file that asks for anything else, naming it, and for one that is damaged or no such dictionary.
+    Tensors and plain data are made; numpy's random generator and scalars, and what `inert` names, become inert objects.
+    Raises InputError for a file that asks for anything else, naming it and telling the `cure`, and for one that is
+    damaged or no such dictionary.
     """
-    refused = [name for name in _asked_for(path) if name not in _RANDOM_STATE and not _TENSORS.fullmatch(name)]
+    harmless = {*_RANDOM_STATE, *inert}
+    refused = [name for name in _asked_for(path) if name not in harmless and not _TENSORS.fullmatch(name)]
     if refused:
         raise InputError(f"{path}: asks to execute {', '.join(refused[:3])}, which no checkpoint needs; nothing was "
-                         "executed; do not trust this file")
-    allowed: list[Any] = [(_Inert, name) for name in _RANDOM_STATE]
+                         f"executed; {cure}")
+    allowed: list[Any] = [(_Inert, name) for name in harmless]
     try:
         with torch.serialization.safe_globals(allowed):
             content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))

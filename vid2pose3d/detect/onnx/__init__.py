@@ -1,0 +1,1 @@
+"""Top-down detectors from ONNX files on ONNX Runtime: RTMPose and heat-map networks, RTMDet and YOLOX."""
