@@ -236,6 +236,17 @@ def test_17_joints_of_another_set_are_noticed(tmp_path: Path, shared: Path) -> N
     np.testing.assert_allclose(one.xy, pose, atol=1e-4)
 
 
+@pytest.mark.parametrize("lost", [[13, 14, 15, 16], [0, 1, 2, 3, 4, 7, 9]])
+def test_a_part_of_a_body_is_not_taken_for_another_set(tmp_path: Path, lost: list[int]) -> None:
+    entries = [{**entry, "track_id": 4} for entry in results([0, 1])]
+    for entry in entries:
+        for joint in lost:
+            entry["keypoints"][3 * joint:3 * joint + 3] = [0, 0, 0]
+    (one,) = given(write(tmp_path, entries), **SIZE).people
+    assert np.isnan(one.xy[:, lost]).all()
+    assert np.isfinite(np.delete(one.xy, lost, axis=1)).all()
+
+
 @pytest.mark.parametrize(("name", "says"), [
     ("alphapose_halpe136.json", "Halpe-136"), ("sports2d/walk_Sports2D_m_person00.trc", "metres"),
 ])
