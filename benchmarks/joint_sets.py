@@ -107,6 +107,7 @@ def _placed(joints: JointSet, known: dict[str, np.ndarray], without: tuple[str, 
 
 TRUTH = "h36m17, true"
 FACE = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
+LEGS = ("left_knee", "right_knee", "left_ankle", "right_ankle")
 ROWS: dict[str, tuple[JointSet, Pixels]] = {
     TRUTH: (H36M17, lambda coco, h36m: h36m),
     "coco17, true": (COCO17, lambda coco, h36m: coco),
@@ -114,6 +115,7 @@ ROWS: dict[str, tuple[JointSet, Pixels]] = {
     "body25, true COCO and its middles": (BODY25, _openpose(BODY25)),
     "coco18, left ear and eye unseen": (COCO18, _openpose(COCO18, without=("left_ear", "left_eye"))),
     "coco18, whole face never seen": (COCO18, _openpose(COCO18, without=FACE)),
+    "coco18, knees and ankles never seen": (COCO18, _openpose(COCO18, without=LEGS)),
     "coco17, six joints unseen for 10 frames three times": (COCO17, lambda coco, h36m: _with_gaps(coco)),
     "halpe26, true COCO; head and neck are Human3.6M's": (HALPE26, _halpe),
 }

@@ -159,6 +159,18 @@ def test_missing_frames_stay_holes_or_are_bridged(tmp_path: Path) -> None:
     assert np.flatnonzero(one.interpolated).tolist() == [4, 5, 6]
 
 
+def test_times_of_the_file_are_kept_and_continued(tmp_path: Path) -> None:
+    document = json.loads((SAMPLES / "coco_annotations.json").read_text())
+    for image, time in zip(document["images"], (0.5, 0.6, 0.62), strict=True):
+        image["time"] = time
+    assert given(write(tmp_path, document), fps=10.0).people[0].times.tolist() == pytest.approx([0.5, 0.6, 0.62])
+    del document["images"][0]["time"]
+    assert given(write(tmp_path, document), fps=10.0).people[0].times.tolist() == pytest.approx([0.5, 0.6, 0.62])
+    document["images"][2]["time"] = 0.6
+    with pytest.raises(InputError, match="time of frame 2 is not after"):
+        given(write(tmp_path, document), fps=10.0)
+
+
 def test_nan_null_infinity_and_zero_are_unknown(tmp_path: Path) -> None:
     entries = [{**entry, "track_id": 4} for entry in results([0, 1])]
     for joint, value in ((0, float("nan")), (1, None), (2, float("inf"))):
@@ -184,7 +196,7 @@ def test_nan_null_infinity_and_zero_are_unknown(tmp_path: Path) -> None:
                       for entry in entries], "shares of the picture"),
     (lambda entries: [entry.update(keypoints=[5 * v if i % 3 < 2 else v for i, v in enumerate(entry["keypoints"])])
                       for entry in entries], "lie outside the picture of 640 x 480"),
-    (lambda entries: [entry.update(image_id="a") for entry in entries], "--from-format"),
+    (lambda entries: [entry.update(image_id="a") for entry in entries], "'a' holds no frame number"),
 ])
 def test_damaged_entries(tmp_path: Path, change: Any, says: str) -> None:
     entries = results([0, 1, 2])
@@ -222,6 +234,17 @@ def test_17_joints_of_another_set_are_noticed(tmp_path: Path, shared: Path) -> N
         given(write(tmp_path, entries), **SIZE)
     (one,) = given(write(tmp_path, entries), from_joints="h36m17", **SIZE).people
     np.testing.assert_allclose(one.xy, pose, atol=1e-4)
+
+
+@pytest.mark.parametrize("lost", [[13, 14, 15, 16], [0, 1, 2, 3, 4, 7, 9]])
+def test_a_part_of_a_body_is_not_taken_for_another_set(tmp_path: Path, lost: list[int]) -> None:
+    entries = [{**entry, "track_id": 4} for entry in results([0, 1])]
+    for entry in entries:
+        for joint in lost:
+            entry["keypoints"][3 * joint:3 * joint + 3] = [0, 0, 0]
+    (one,) = given(write(tmp_path, entries), **SIZE).people
+    assert np.isnan(one.xy[:, lost]).all()
+    assert np.isfinite(np.delete(one.xy, lost, axis=1)).all()
 
 
 @pytest.mark.parametrize(("name", "says"), [
@@ -264,13 +287,20 @@ def test_folders_that_are_not_keypoints(tmp_path: Path) -> None:
         given(tmp_path, **SIZE)
 
 
-def test_results_by_picture_name_could_be_two_formats(tmp_path: Path) -> None:
-    entries = [{**entry, "image_id": f"{entry['image_id']}.jpg"} for entry in results(list(range(5)))]
+def test_results_with_marks_of_two_formats(tmp_path: Path) -> None:
+    entries = [{**entry, "idx": 4} for entry in results(list(range(5)))]
     with pytest.raises(InputError, match="could be coco or alphapose; say which with --from-format"):
         given(write(tmp_path, entries), **SIZE)
-    for name in ("coco", "alphapose"):
-        found = given(write(tmp_path, entries), from_format=name, **SIZE)
-        assert found.people[0].frames.tolist() == list(range(5))
+    for name, number in (("coco", 1), ("alphapose", 4)):
+        (one,) = given(write(tmp_path, entries), from_format=name, **SIZE).people
+        assert (one.id, one.frames.tolist()) == (number, list(range(5)))
+
+
+def test_results_of_older_alphapose_are_recognised_by_their_picture_names(tmp_path: Path) -> None:
+    entries = [{**entry, "image_id": f"{entry['image_id']}.jpg"} for entry in results(list(range(5, 25)))]
+    found = given(write(tmp_path, entries), **SIZE)
+    assert found.detector == "alphapose"
+    assert found.people[0].frames.tolist() == list(range(5, 25))
 
 
 def test_frames_without_anybody(tmp_path: Path) -> None:

@@ -83,12 +83,14 @@ def check_picture(file: Path, described: Clip, video: Clip) -> None:
 
 def _own(path: Path, video: Path | None, settings: Settings, reporter: Reporter) -> Detections:
     clip, detector, people = read_keypoints(path)
+    given = {"--from-joints": settings.from_joints, "--size": settings.size, "--fps": settings.fps}
+    for option, value in given.items():
+        if value is not None:
+            raise InputError(f"{option}: {path} says it; leave the option out")
     if video is not None:
         with VideoReader(video) as reader:
             check_picture(path, clip, reader.clip)
             clip = replace(clip, path=video, focal=reader.clip.focal)
-    elif settings.size not in (None, (clip.width, clip.height)):
-        raise InputError(f"--size: {path} says {clip.width}x{clip.height}; leave the option out")
     if not people:
         reporter.warn(f"nobody is in {path}")
     return Detections(clip, detector, people)
@@ -105,12 +107,7 @@ def _frames(path: Path, sights: Sights, video: Path | None, settings: Settings, 
     """The clip's frames, as the video has them, else as the file and the settings say."""
     if video is None:
         clip = _stated_clip(path, sights, settings)
-        times = np.arange(clip.frames) / clip.fps
-        first = _first_number(sights, clip.frames)
-        for number, time in sights.times.items():
-            if 0 <= number - first < clip.frames:
-                times[number - first] = time
-        return _Frames(clip, times, with_pictures=False)
+        return _Frames(clip, _stated_times(path, sights, clip), with_pictures=False)
     with VideoReader(video) as reader:
         if sights.size:
             width, height = sights.size
@@ -137,6 +134,21 @@ def _stated_clip(path: Path, sights: Sights, settings: Settings) -> Clip:
     count = int(sights.listed[-1]) - _first_number(sights, None) + 1 if len(sights.listed) else 0
     return Clip(path=Path(path.name), width=size[0], height=size[1], fps=fps, frames=count, duration=count / fps,
                 rotation=0)
+
+
+def _stated_times(path: Path, sights: Sights, clip: Clip) -> np.ndarray:
+    """(F,) seconds: what the file says of some frames, and even steps where it says nothing."""
+    even = np.arange(clip.frames) / clip.fps
+    known = sorted(sights.times)
+    if not known:
+        return even
+    places = np.array(known) - _first_number(sights, clip.frames)
+    delays = np.array([sights.times[number] for number in known]) - places / clip.fps
+    times = even + np.interp(np.arange(clip.frames), places, delays)
+    if (np.diff(times) <= 0).any():
+        frame = int(np.argmax(np.diff(times) <= 0)) + 1
+        raise InputError(f"{path}: the time of frame {frame} is not after that of the frame before; write it again")
+    return times
 
 
 def _first_number(sights: Sights, frames: int | None) -> int:

@@ -63,6 +63,15 @@ def test_detected_and_read_back(command: Command, walk: Path, form: str, tmp_pat
     np.testing.assert_allclose(np.array(first["joints_world"]), np.array(second["joints_world"]), atol=1e-3)
 
 
+def test_own_files_say_everything(command: Command, grey: Path, tmp_path: Path) -> None:
+    assert command("detect", grey, "-q", "-o", tmp_path).code == 0
+    own = tmp_path / "grey_keypoints.json"
+    assert command("run", "--from", own, "-q", "-o", tmp_path / "out").code == 0
+    assert names(tmp_path / "out") == ["grey_keypoints.json"]
+    for option, value in (("--fps", 25), ("--size", "160x120"), ("--from-joints", "coco17")):
+        assert option in command("run", "--from", own, option, value, "-o", tmp_path / "other").error
+
+
 def test_formats_are_overwritten_only_on_demand(command: Command, grey: Path, tmp_path: Path) -> None:
     for _ in range(2):
         done = command("detect", grey, "--format", "openpose", "-o", tmp_path)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import make_interp_spline
 
+from vid2pose3d.lift.unseen import bridged, guessed
 from vid2pose3d.motion import Person2D
+from vid2pose3d.skeleton import H36M17
 
 _LONGEST_HOLE = 1.0
 """Seconds without a frame over which one motion still goes on."""
-_GUESSED = 0.3
-"""Share of its neighbours' confidence that a joint has in a frame in which it was not seen, as in bridged frames."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Stretch:
     grid: np.ndarray
     """(M,) seconds of the grid."""
     xy: np.ndarray
-    """(M, J, 2) pixels, NaN where the joint is never known."""
+    """(M, J, 2) pixels, NaN where the joint cannot be known."""
     confidence: np.ndarray
     """(M, J) 0..1, 0 where unknown."""
 
@@ -32,8 +32,8 @@ class Stretch:
 def stretches(person: Person2D, fps: float) -> list[Stretch]:
     """Cut a track at its long holes and resample each part linearly to `fps`.
 
-    A joint that is unknown in some frames of a part lies there between the frames that know it, with little
-    confidence: the networks were trained on whole poses.
+    A joint that is unknown in some frames of a part lies there between the frames that know it, and a Human3.6M joint
+    that none knows where the trunk suggests, with little confidence.
     """
     ends = np.flatnonzero(np.diff(person.times) > _LONGEST_HOLE) + 1
     bounds = [0, *ends.tolist(), len(person)]
@@ -47,25 +47,12 @@ def _stretch(person: Person2D, rows: slice, fps: float) -> Stretch:
     right = np.searchsorted(times, grid).clip(1, max(len(times) - 1, 1))
     left, right = right - 1, np.minimum(right, len(times) - 1)
     share = ((grid - times[left]) / np.maximum(times[right] - times[left], 1e-9)).clip(0, 1)
-    known_xy, known_confidence = _without_gaps(times, person.xy[rows], person.confidence[rows])
+    known_xy, known_confidence = bridged(times, person.xy[rows], person.confidence[rows])
+    if person.joint_set.name == H36M17.name:
+        known_xy, known_confidence = guessed(known_xy, known_confidence)
     xy = _mix(known_xy[left], known_xy[right], share)
     confidence = _mix(known_confidence[left], known_confidence[right], share)
     return Stretch(rows, times, grid, xy, np.where(np.isfinite(xy).all(-1), confidence, 0.0))
-
-
-def _without_gaps(times: np.ndarray, xy: np.ndarray, confidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The keypoints with each joint's gaps in time filled linearly. times: (N,), xy: (N, J, 2), confidence: (N, J)."""
-    known = np.isfinite(xy).all(axis=-1)
-    if known.all():
-        return xy, confidence
-    xy, confidence = xy.copy(), confidence.copy()
-    for joint in np.flatnonzero(known.any(axis=0) & ~known.all(axis=0)):
-        there = known[:, joint]
-        gaps, stamps = times[~there], times[there]
-        for axis in range(2):
-            xy[~there, joint, axis] = np.interp(gaps, stamps, xy[there, joint, axis])
-        confidence[~there, joint] = _GUESSED * np.interp(gaps, stamps, confidence[there, joint])
-    return xy, confidence
 
 
 def _mix(left: np.ndarray, right: np.ndarray, share: np.ndarray) -> np.ndarray:

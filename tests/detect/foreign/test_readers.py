@@ -1,5 +1,6 @@
 """Every format's sample gives the same two stick figures (tests/data/keypoints/README.md)."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,20 @@ def test_boxes_are_corners(name):
     _, sights = read(name)
     # From the right wrist to the left one, and from the eyes to the ankles; its left wrist is unknown in frame 0.
     np.testing.assert_allclose(sights.bbox[0], [144, 104, 250, 410])
+
+
+def test_mmpose_files_of_one_picture_each_may_name_their_joints(tmp_path):
+    demo = json.loads((SAMPLES / "mmpose_demo.json").read_text())
+    for number, frame in enumerate(demo["instance_info"]):
+        picture = {"meta_info": demo["meta_info"], "instance_info": frame["instances"]}
+        (tmp_path / f"results_{number + 1:05d}.json").write_text(json.dumps(picture))
+    _, whole = read("mmpose_demo.json")
+    content = open_content(tmp_path)
+    assert recognise(content) == "mmpose"
+    apart = FORMATS["mmpose"].read(content, Request())
+    assert apart.joint_set is HALPE26
+    np.testing.assert_array_equal(apart.xy, whole.xy)
+    np.testing.assert_array_equal(apart.numbers, whole.numbers)
 
 
 def test_toes_and_mouth_get_their_sides():

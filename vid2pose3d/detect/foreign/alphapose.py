@@ -18,11 +18,11 @@ from vid2pose3d.skeleton import COCO17
 
 
 def recognises(content: Content) -> bool:
-    """Results by picture name, or with AlphaPose's own keys."""
+    """Results by picture name without COCO's boxes, or with AlphaPose's own keys."""
     entry = content.value[0] if content.kind == "json" and isinstance(content.value, list) and content.value else None
     if not isinstance(entry, dict) or not {"image_id", "keypoints"} <= set(entry):
         return False
-    return isinstance(entry["image_id"], str) or "idx" in entry or "box" in entry
+    return (isinstance(entry["image_id"], str) and "bbox" not in entry) or "idx" in entry or "box" in entry
 
 
 def read(content: Content, request: Request) -> Sights:

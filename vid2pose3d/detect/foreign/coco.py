@@ -27,7 +27,7 @@ _VISIBILITY = np.array([0.0, 0.5, 1.0])
 
 
 def recognises(content: Content) -> bool:
-    """Annotations, or results by picture number without AlphaPose's own keys."""
+    """Annotations, or results by picture number or with COCO's boxes."""
     value = content.value
     if content.kind != "json" or content.files:
         return False
@@ -35,7 +35,7 @@ def recognises(content: Content) -> bool:
         return isinstance(value.get("annotations"), list) and isinstance(value.get("images"), list)
     entry = value[0] if isinstance(value, list) and value else None
     return isinstance(entry, dict) and {"image_id", "category_id", "keypoints", "score"} <= set(entry) \
-        and not {"idx", "box"} & set(entry)
+        and (not isinstance(entry["image_id"], str) or "bbox" in entry)
 
 
 def read(content: Content, request: Request) -> Sights:

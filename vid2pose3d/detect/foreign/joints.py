@@ -24,7 +24,6 @@ _USUAL = {17: "coco17"}
 _ALIASES = {
     "hip": "pelvis", "root": "pelvis", "mid_hip": "pelvis", "middle_hip": "pelvis", "neck_base": "neck_nose",
     "right_foot": "right_ankle", "left_foot": "left_ankle", "mouth_left": "left_mouth", "mouth_right": "right_mouth",
-    "head_top": "head",
 }
 """Names that other programs give to joints of our sets."""
 _LONGER = 1.25
@@ -80,8 +79,11 @@ def by_count(count: int, path: Path, *, chosen: JointSet | None) -> JointOrder:
 
 
 def check_look(path: Path, joints: JointSet, xy: np.ndarray) -> None:
-    """Raises InputError where the bones are so long that xy (N, J, 2) must be of another set of as many joints."""
-    lengths = {other.name: _bone_length(other, xy) for other in _BY_COUNT[len(joints)]}
+    """Raises InputError where the bones of whole people are so long that xy (N, J, 2) must be of another set."""
+    whole = xy[np.isfinite(xy).all(axis=(1, 2))]  # a part of a body can look like anything
+    if not len(whole):
+        return
+    lengths = {other.name: _bone_length(other, whole) for other in _BY_COUNT[len(joints)]}
     shortest = min(lengths, key=lambda name: lengths[name])
     if lengths[joints.name] > _LONGER * lengths[shortest]:
         raise InputError(f"{path}: its {len(joints)} joints do not look like {joints.name}, but like {shortest}; say "
@@ -89,15 +91,9 @@ def check_look(path: Path, joints: JointSet, xy: np.ndarray) -> None:
 
 
 def _bone_length(joints: JointSet, xy: np.ndarray) -> float:
-    """Median over people of the mean length of the bones that are seen; 0 where there are none."""
+    """Median over people of the mean length of their bones."""
     parents, children = np.array(joints.bones).T
-    lengths = np.linalg.norm(xy[:, parents] - xy[:, children], axis=-1)
-    known = np.isfinite(lengths)
-    seen = known.sum(axis=1)
-    if not (seen >= len(joints) // 2).any():
-        return 0.0
-    means = np.where(known, lengths, 0.0).sum(axis=1)[seen >= len(joints) // 2] / seen[seen >= len(joints) // 2]
-    return float(np.median(means))
+    return float(np.median(np.linalg.norm(xy[:, parents] - xy[:, children], axis=-1).mean(axis=1)))
 
 
 def _plain(name: str) -> str:

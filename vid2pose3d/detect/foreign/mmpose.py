@@ -2,9 +2,10 @@
 
 Layouts, all of MMPose 1.x (https://mmpose.readthedocs.io/en/latest/user_guides/inference.html,
 mmpose/apis/inferencers/base_mmpose_inferencer.py and mmpose/structures/utils.py, demo/topdown_demo_with_mmdet.py):
-a list of {frame_id from 0, instances}; a list of instances for each picture, or `meta_info` with the joints' names and
-`instance_info`, a list of {frame_id from 1, instances}. An instance has `keypoints` (J x 2 pixels), `keypoint_scores`
-(J), `bbox` ([[x0, y0, x1, y1]]), `bbox_score`, and `track_id` where a tracker ran.
+a list of {frame_id from 0, instances}; a list of instances for each picture; or `meta_info` with the joints' names and
+`instance_info`, either a list of {frame_id from 1, instances} or of the instances of one picture. An instance has
+`keypoints` (J x 2 pixels), `keypoint_scores` (J), `bbox` ([[x0, y0, x1, y1]]), `bbox_score`, and `track_id` where a
+tracker ran.
 """
 
 from pathlib import Path
@@ -31,6 +32,14 @@ def recognises(content: Content) -> bool:
     return isinstance(entry, dict) and ("instances" in entry or "keypoint_scores" in entry)
 
 
+def _frames(value: Any, number: int) -> list[Any]:
+    """The frames of a file; a list of instances is those of the one frame `number`."""
+    entries = value.get("instance_info") if isinstance(value, dict) else value
+    if isinstance(entries, list) and entries and isinstance(entries[0], dict) and "instances" in entries[0]:
+        return entries
+    return [{"frame_id": number, "instances": entries}]
+
+
 def read(content: Content, request: Request) -> Sights:
     """Raises InputError where the file is damaged or has joints of an unknown set."""
     path, rows = content.path, Collector(content.path)
@@ -39,17 +48,17 @@ def read(content: Content, request: Request) -> Sights:
     first = 0
     if content.files:
         for number, file in zip(check_numbers(content), request.over(content.files), strict=True):
-            _add_frame(rows, file, {"frame_id": number, "instances": read_json(file)})
-    elif isinstance(content.value, dict):
-        extra, meta = content.value.get("vid2pose3d") or {}, content.value.get("meta_info") or {}
-        first = 1
-        for frame in content.value["instance_info"]:
-            _add_frame(rows, path, frame)
-    elif "instances" in content.value[0]:
-        for frame in content.value:
-            _add_frame(rows, path, frame)
+            frames = _frames(read_json(file), number)
+            if len(frames) > 1:
+                raise InputError(f"{file} holds several frames, but is one of a folder; give the file itself")
+            _add_frame(rows, file, {**frames[0], "frame_id": number})
     else:
-        _add_frame(rows, path, {"frame_id": 0, "instances": content.value})
+        frames = _frames(content.value, 0)
+        first = int(isinstance(content.value, dict) and frames is content.value["instance_info"])
+        for frame in frames:
+            _add_frame(rows, path, frame)
+    if isinstance(content.value, dict):
+        extra, meta = content.value.get("vid2pose3d") or {}, content.value.get("meta_info") or {}
     return rows.sights(_order(rows, path, meta, request), first=first, **read_extra(extra))
 
 

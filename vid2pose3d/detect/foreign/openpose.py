@@ -42,8 +42,7 @@ def read(content: Content, request: Request) -> Sights:
         rows.list_frame(number, extra.get("time") if "vid2pose3d" in frame else None)
         for person in frame["people"]:
             _add(rows, path, number, person, extra)
-    first = 0
-    return rows.sights(_order(rows, content.path, extra, request), first=first, **read_extra(extra))
+    return rows.sights(_order(rows, content.path, extra, request), first=0, **read_extra(extra))
 
 
 def _add(rows: Collector, path: Path, number: int, person: Any, extra: dict[str, Any]) -> None:

@@ -76,7 +76,7 @@ def _add_array(rows: Collector, path: Path, array: Any) -> None:
     if joints.shape[2] == 2:
         joints = np.concatenate([joints, np.ones((*joints.shape[:2], 1))], axis=-1)
     for number, row in enumerate(joints):
-        rows.add(number, row, id=0)
+        rows.add(number, row, id=1)
 
 
 def _add_own(rows: Collector, path: Path, number: int, array: Any) -> None:
