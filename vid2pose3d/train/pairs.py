@@ -110,13 +110,20 @@ def cross_fitted(data: Path, folder: Path, base: Lifter, settings: RefinerSettin
 
 def lift_pairs(lifter: Lifter, batch: Batch, *, hypotheses: int, prompts: Sequence[str | None], seed: int) -> Pairs:
     """Pairs of the windows of a batch, lifted in one iteration and aggregated by JPMA."""
-    given = seen_input(lifter.config.input, batch["rays"], batch["confidence"], batch["focal"])
-    count, frames = batch["confidence"].shape[:2]
-    noise = np.random.default_rng(seed).standard_normal((1, count, hypotheses, frames, len(H36M17), 3),
-                                                        dtype=np.float32)
-    poses, _ = lifter.lift_windows(given, batch["confidence"], noise, lifter.encode(list(prompts)))
+    return Pairs.joined([_lift_some(lifter, batch, slice(first, first + _AT_ONCE), hypotheses, prompts, seed)
+                         for first in range(0, len(batch["labels"]), _AT_ONCE)])
+
+
+def _lift_some(lifter: Lifter, batch: Batch, part: slice, hypotheses: int, prompts: Sequence[str | None],
+               seed: int) -> Pairs:
+    confidence = batch["confidence"][part]
+    given = seen_input(lifter.config.input, batch["rays"][part], confidence, batch["focal"][part])
+    count, frames = confidence.shape[:2]
+    noise = np.random.default_rng([seed, part.start]).standard_normal(
+        (1, count, hypotheses, frames, len(H36M17), 3), dtype=np.float32)
+    poses, _ = lifter.lift_windows(given, confidence, noise, lifter.encode(list(prompts[part])))
     view = given.camera_from_view[:, None]
-    return Pairs(given.x2d, (poses @ view).astype(np.float32), (batch["joints"] @ view).astype(np.float32))
+    return Pairs(given.x2d, (poses @ view).astype(np.float32), (batch["joints"][part] @ view).astype(np.float32))
 
 
 def _kept(path: Path, lifter: Lifter, sampler: WindowSampler, settings: RefinerSettings, *, count: int, fold: int,

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
+from vid2pose3d.data.cameras import CameraConfig
+from vid2pose3d.data.detector_noise import DetectorNoise
 from vid2pose3d.data.mocap import data_hash, load_mocap, select
 from vid2pose3d.data.windows import evaluation_windows
 from vid2pose3d.diffusion import CosineSchedule
@@ -36,7 +38,6 @@ from vid2pose3d.train.validate import RefinedErrors, refined_errors
 _VALIDATION_SEED = 1
 _RIDGE = 1e-6
 """Of the mean variance of a context."""
-_AT_ONCE = 32
 _COLUMNS = ("step", "seconds", "learning_rate", "loss", "val_mpjpe_mm", "val_p_mpjpe_mm", "val_acceleration_mm")
 
 
@@ -191,14 +192,12 @@ class _Run:
     def _validate(self, model: PoseDenoiser) -> RefinedErrors:
         weights = RefinerWeights("in training", "", self.config, model, self.errors)
         refiner, pairs = Refiner(weights, self.device), self.validation
-        refined = [refiner.refine_windows(pairs.x2d[first:first + _AT_ONCE], pairs.estimate[first:first + _AT_ONCE])
-                   for first in range(0, len(pairs.truth), _AT_ONCE)]
-        return refined_errors(np.concatenate(refined), pairs.truth)
+        return refined_errors(refiner.refine_many(pairs.x2d, pairs.estimate), pairs.truth)
 
     def _lift_validation(self) -> Pairs:
-        """The validation split, which decides nothing but which epoch is best, lifted by the base told nothing."""
+        """The validation split, seen as in training and lifted by the base, told nothing; it chooses the epoch."""
         windows = evaluation_windows(self.clips["val"], frames=self.base.frames, fps=self.base.fps,
-                                     seed=_VALIDATION_SEED)
+                                     seed=_VALIDATION_SEED, noise=DetectorNoise(), cameras=CameraConfig())
         return lift_pairs(self.base, windows, hypotheses=self.settings.hypotheses,
                           prompts=[None] * len(windows["labels"]), seed=_VALIDATION_SEED)
 
