@@ -91,6 +91,14 @@ def test_folds_are_trained_from_scratch_as_the_base_was(base):
         fold_recipe(replace(config, input="screen"), small(base), name="base", fold=0)
 
 
+def test_restricted_clips_are_left_out_where_asked(mocap, base, tmp_path):
+    index = (mocap / "index.csv").read_text()
+    (mocap / "index.csv").write_text(index.replace("MIT", "CC BY-NC 4.0"))
+    with pytest.raises(InputError, match="'train' under a licence that allows any use"):
+        run(mocap, tmp_path / "run", small(base, free_only=True))
+    assert fold_recipe(read_config(base), small(base, free_only=True), name="base", fold=0).free_only
+
+
 @pytest.mark.parametrize("stop", [1, 3, 14])
 def test_a_stopped_run_ends_with_the_same_weights(mocap, base, tmp_path, stop):
     """Stopped in the first fold, while windows are lifted, and between epochs."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vid2pose3d.data.mocap import MocapClip, load_mocap, select
+from vid2pose3d.data.mocap import MocapClip
 from vid2pose3d.data.windows import Batch, WindowSampler
 from vid2pose3d.errors import InputError
 from vid2pose3d.files import replacing
@@ -79,17 +79,16 @@ def fold_recipe(config: LifterConfig, settings: RefinerSettings, *, name: str, f
     sizes = {"model": denoiser.kind, "width": denoiser.width, "depth": denoiser.depth, "heads": denoiser.heads,
              "frames": denoiser.frames, "fps": config.fps, "unit": config.unit}
     recipe = TrainSettings(**{**stated, **sizes})
-    return replace(recipe, init=None, devices=1, seed=recipe.seed + 1 + fold,
+    return replace(recipe, init=None, free_only=settings.free_only, devices=1, seed=recipe.seed + 1 + fold,
                    steps=settings.fold_steps or recipe.steps)
 
 
-def cross_fitted(data: Path, folder: Path, base: Lifter, settings: RefinerSettings, *, device: str, every: int,
-                 reporter: Reporter) -> Pairs:
-    """Pairs of the training subjects, those of each fold lifted by weights trained in `folder/fold<k>` without them.
+def cross_fitted(data: Path, clips: Sequence[MocapClip], folder: Path, base: Lifter, settings: RefinerSettings, *,
+                 device: str, every: int, reporter: Reporter) -> Pairs:
+    """Pairs of the training clips of `data`; each fold is lifted by weights trained in `folder/fold<k>` without it.
 
     What a stopped run has made already is used. Raises InputError as `train_lifter` and `fold_subjects`.
     """
-    clips = select(load_mocap(data), split="train")
     subjects = fold_subjects(clips, max(settings.folds, 1))
     made = []
     for fold, held_out in enumerate(subjects):

@@ -13,7 +13,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from vid2pose3d.data.cameras import CameraConfig
 from vid2pose3d.data.detector_noise import DetectorNoise
-from vid2pose3d.data.mocap import data_hash, load_mocap, select
+from vid2pose3d.data.mocap import MocapClip, data_hash, load_mocap
 from vid2pose3d.data.windows import evaluation_windows
 from vid2pose3d.diffusion import CosineSchedule
 from vid2pose3d.errors import InputError
@@ -29,7 +29,7 @@ from vid2pose3d.reporter import Reporter
 from vid2pose3d.skeleton import H36M17
 from vid2pose3d.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vid2pose3d.train.log import RunLog
-from vid2pose3d.train.loop import moving_average, prepare_folder
+from vid2pose3d.train.loop import moving_average, prepare_folder, usable_clips
 from vid2pose3d.train.pairs import Pairs, cross_fitted, lift_pairs
 from vid2pose3d.train.refiner_card import write_refiner_card
 from vid2pose3d.train.settings import RefinerSettings
@@ -54,13 +54,15 @@ def train_refiner(data: Path, folder: Path, settings: RefinerSettings, *, device
     if (base.config.joints_2d, base.config.joints_3d) != (H36M17.name, H36M17.name):
         raise InputError(f"--base {settings.base}: makes {base.config.joints_3d} poses of {base.config.joints_2d} "
                          f"keypoints, and motion capture has {H36M17.name}; use other weights")
+    known = load_mocap(data)
+    clips = {split: usable_clips(known, split, data, free_only=settings.free_only) for split in ("train", "val")}
     digest = f"{data_hash(data)} lifted by {base.sha256}"
     state = Checkpoint(0, math.inf, digest, {}, {}, {})
     if resume and (folder / "checkpoint.pt").exists():
         state = load_checkpoint(folder / "checkpoint.pt", settings, digest)
     prepare_folder(folder, {**asdict(settings), "data_sha256": digest}, resume=resume)
-    pairs = cross_fitted(data, folder, base, settings, device=device, every=every, reporter=reporter)
-    return _Run(base, data, folder, settings, pairs, state, device, reporter).train()
+    pairs = cross_fitted(data, clips["train"], folder, base, settings, device=device, every=every, reporter=reporter)
+    return _Run(base, clips, folder, settings, pairs, state, device, reporter).train()
 
 
 class ErrorDraw:
@@ -95,14 +97,11 @@ def fit_errors(pairs: Pairs) -> tuple[ErrorModel, float]:
 class _Run:
     """The training of the network, from its pairs to its weights."""
 
-    def __init__(self, base: Lifter, data: Path, folder: Path, settings: RefinerSettings, pairs: Pairs,
-                 state: Checkpoint, device: str, reporter: Reporter) -> None:
+    def __init__(self, base: Lifter, clips: dict[str, list[MocapClip]], folder: Path, settings: RefinerSettings,
+                 pairs: Pairs, state: Checkpoint, device: str, reporter: Reporter) -> None:
         self.base, self.folder, self.settings, self.state, self.reporter = base, folder, settings, state, reporter
         self.device = torch.device(device)
-        clips = load_mocap(data)
-        self.clips = {split: select(clips, split=split) for split in ("train", "val")}
-        if not self.clips["val"]:
-            raise InputError(f"--data {data}: no clip of split 'val'; add some")
+        self.clips = clips
         self.pairs = Pairs.joined([pairs, pairs.mirrored(base.config.input)])
         self.errors, self.correlation = fit_errors(self.pairs)
         self.draw = ErrorDraw(self.pairs, self.errors, settings, self.correlation)
