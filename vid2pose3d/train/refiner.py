@@ -38,6 +38,8 @@ from vid2pose3d.train.validate import RefinedErrors, refined_errors
 _VALIDATION_SEED = 1
 _RIDGE = 1e-6
 """Of the mean variance of a context."""
+_MOST_FRAMES = 400_000
+"""That the error model is fitted to."""
 _COLUMNS = ("step", "seconds", "learning_rate", "loss", "val_mpjpe_mm", "val_p_mpjpe_mm", "val_acceleration_mm")
 
 
@@ -86,9 +88,14 @@ class ErrorDraw:
 
 
 def fit_errors(pairs: Pairs) -> tuple[ErrorModel, float]:
-    """The error model of pairs, and how neighbouring frames correlate in what it leaves open."""
-    error = flat(pairs.estimate - pairs.truth).astype(np.float64)
-    context = contexts(pairs.x2d, pairs.estimate).astype(np.float64)
+    """The error model of pairs, and how neighbouring frames correlate in what it leaves open.
+
+    Of very many windows an even choice is looked at.
+    """
+    frames = pairs.truth.shape[0] * pairs.truth.shape[1]
+    x2d, estimate, truth = (values[::-(-frames // _MOST_FRAMES)] for values in pairs)
+    error = flat(estimate - truth).astype(np.float64)
+    context = contexts(x2d, estimate).astype(np.float64)
     rows, numbers = context.reshape(-1, context.shape[-1]), error.reshape(-1, error.shape[-1])
     model = ErrorModel.fit(rows, numbers, ridge=_RIDGE * float(rows.var(axis=0).mean()))
     return model, frame_correlation(model.whiten(context, error)) if error.shape[1] > 1 else 0.0
@@ -183,10 +190,12 @@ class _Run:
             steps[:] = REFINER_STEPS - 1
         drawn = self.draw(index, rng)
         wanted = unflat((flat(drawn) - self.errors.error_mean) / self.errors.error_deviation.clip(min=1e-6))
-        x2d, truth, error, target = (torch.from_numpy(np.asarray(value, dtype=np.float32)).to(self.device)
+        x2d, truth, error, target = (torch.from_numpy(np.asarray(value, dtype=np.float32))
                                      for value in (self.pairs.x2d[index], self.pairs.truth[index], drawn, wanted))
-        t = torch.from_numpy(steps).to(self.device)
-        return (model(x2d, disturb(truth, error, t, self.schedule), t) - target)[..., 1:, :].square().mean()
+        t = torch.from_numpy(steps)
+        given = x2d, disturb(truth, error, t, self.schedule), t
+        estimate = model(*(value.to(self.device) for value in given))
+        return (estimate - target.to(self.device))[..., 1:, :].square().mean()
 
     def _validate(self, model: PoseDenoiser) -> RefinedErrors:
         weights = RefinerWeights("in training", "", self.config, model, self.errors)
