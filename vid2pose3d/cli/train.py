@@ -84,6 +84,10 @@ def refiner(
     fold_steps: Annotated[
         int | None, typer.Option(help="Steps of the folds' lifters; default: as the base's recipe.", show_default=False)
     ] = None,
+    folds_in: Annotated[
+        Path | None,
+        typer.Option(help="Folder of another refiner's run, whose folds are used; default: OUT.", show_default=False),
+    ] = None,
     free_only: Annotated[
         bool, typer.Option("--free-only", help="Leave out clips whose licence restricts the use of the weights.")
     ] = False,
@@ -129,7 +133,7 @@ def refiner(
     from vid2pose3d.train.refiner import train_refiner
 
     path = train_refiner(data, out, settings, device=choose_device(device).type, resume=resume, every=every,
-                         reporter=console)
+                         reporter=console, folds_in=folds_in)
     console.close()
     console.say(f"best weights: {path}")
 

@@ -44,12 +44,13 @@ _COLUMNS = ("step", "seconds", "learning_rate", "loss", "val_mpjpe_mm", "val_p_m
 
 
 def train_refiner(data: Path, folder: Path, settings: RefinerSettings, *, device: str, resume: bool, every: int,
-                  reporter: Reporter) -> Path:
+                  reporter: Reporter, folds_in: Path | None = None) -> Path:
     """Train for the lifter `settings.base`; returns `folder/best.safetensors`, best on the validation split.
 
-    First the lifters of the folds are trained in `folder/fold<k>`, `every` steps apart validated and saved; then the
-    refiner, with a checkpoint after each epoch. `resume` goes on where either was stopped. Beside the weights lies
-    their model card. Raises InputError for unusable data, weights, settings or a folder in use.
+    First the lifters of the folds are trained in `folds_in/fold<k>` (None: in `folder`), `every` steps apart validated
+    and saved; what is there already is used. Then the refiner, with a checkpoint after each epoch. `resume` goes on
+    where it was stopped. Beside the weights lies their model card. Raises InputError for unusable data, weights,
+    settings or a folder in use.
     """
     settings.check()
     base = Lifter.load(settings.base, device=device)
@@ -63,7 +64,8 @@ def train_refiner(data: Path, folder: Path, settings: RefinerSettings, *, device
     if resume and (folder / "checkpoint.pt").exists():
         state = load_checkpoint(folder / "checkpoint.pt", settings, digest)
     prepare_folder(folder, {**asdict(settings), "data_sha256": digest}, resume=resume)
-    pairs = cross_fitted(data, clips["train"], folder, base, settings, device=device, every=every, reporter=reporter)
+    pairs = cross_fitted(data, clips["train"], folds_in or folder, base, settings, device=device, every=every,
+                         reporter=reporter)
     return _Run(base, clips, folder, settings, pairs, state, device, reporter).train()
 
 
