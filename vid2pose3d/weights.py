@@ -22,7 +22,7 @@ from vid2pose3d.text.tower import TextConfig, TextTower
 
 DEFAULT = "finepose-small"
 DEFAULT_TEXT = "text-small"
-_METADATA, _TEXT_METADATA = "vid2pose3d", "vid2pose3d-text"
+_METADATA, _TEXT_METADATA, REFINER_METADATA = "vid2pose3d", "vid2pose3d-text", "vid2pose3d-refiner"
 FOLDERS = (Path(__file__).parent / "weights_data", Path(__file__).parents[1] / "weights")
 """Where the embedded weights are: in an installed package, or in a checkout."""
 _TEXT_FOLDER = "text"
@@ -160,6 +160,8 @@ def _opened(path: Path) -> Iterator[Any]:
 def _config(file: Any) -> LifterConfig:
     if _TEXT_METADATA in (file.metadata() or {}):
         raise ValueError("it is a text tower, for `train lifter --text`")
+    if REFINER_METADATA in (file.metadata() or {}):
+        raise ValueError("it is a refiner, for --refiner")
     return LifterConfig.from_dict(json.loads((file.metadata() or {})[_METADATA]))
 
 

@@ -113,7 +113,7 @@ def test_results_that_cannot_be_refined(command: Command, result: Path, refiner:
     assert not (tmp_path / "out").exists()
 
 
-def test_without_an_embedded_refiner_one_must_be_named(command: Command, walk: Path, result: Path,
+def test_without_an_embedded_refiner_one_must_be_named(command: Command, walk: Path, result: Path, refiner: Path,
                                                        tmp_path: Path) -> None:
     for call in (("run", walk, "--refine", *QUICK), ("refine", result)):
         done = command(*call, "-o", tmp_path / "out")
@@ -122,6 +122,8 @@ def test_without_an_embedded_refiner_one_must_be_named(command: Command, walk: P
         assert not (tmp_path / "out").exists()
     done = command("run", walk, "--refiner", find(DEFAULT), *QUICK, "-o", tmp_path / "out")
     assert (done.code, "not refiner weights" in done.err) == (2, True)
+    done = command("run", walk, "--weights", refiner, *QUICK, "-o", tmp_path / "out")
+    assert (done.code, "it is a refiner, for --refiner" in done.err) == (2, True)
 
 
 def test_evaluate_adds_a_row_for_the_refined_poses(command: Command, small_mocap: Path, refiner: Path,

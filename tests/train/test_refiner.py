@@ -91,6 +91,24 @@ def test_folds_are_trained_from_scratch_as_the_base_was(base):
         fold_recipe(replace(config, input="screen"), small(base), name="base", fold=0)
 
 
+def test_the_folds_of_another_run_are_used_as_they_are(mocap, base, tmp_path):
+    run(mocap, tmp_path / "run", small(base))
+    held = {path: path.read_bytes() for path in (tmp_path / "run").glob("fold*/*.*") if path.suffix != ".csv"}
+    path = train_refiner(mocap, tmp_path / "other", small(base, distribution="measured"), device="cpu", resume=False,
+                         every=2, reporter=Silent(), folds_in=tmp_path / "run")
+    assert not list((tmp_path / "other").glob("fold*"))
+    assert {path: path.read_bytes() for path in held} == held
+    assert load_refiner(path).config.training["distribution"] == "measured"
+
+
+def test_restricted_clips_are_left_out_where_asked(mocap, base, tmp_path):
+    index = (mocap / "index.csv").read_text()
+    (mocap / "index.csv").write_text(index.replace("MIT", "CC BY-NC 4.0"))
+    with pytest.raises(InputError, match="'train' under a licence that allows any use"):
+        run(mocap, tmp_path / "run", small(base, free_only=True))
+    assert fold_recipe(read_config(base), small(base, free_only=True), name="base", fold=0).free_only
+
+
 @pytest.mark.parametrize("stop", [1, 3, 14])
 def test_a_stopped_run_ends_with_the_same_weights(mocap, base, tmp_path, stop):
     """Stopped in the first fold, while windows are lifted, and between epochs."""

@@ -84,6 +84,13 @@ def refiner(
     fold_steps: Annotated[
         int | None, typer.Option(help="Steps of the folds' lifters; default: as the base's recipe.", show_default=False)
     ] = None,
+    folds_in: Annotated[
+        Path | None,
+        typer.Option(help="Folder of another refiner's run, whose folds are used; default: OUT.", show_default=False),
+    ] = None,
+    free_only: Annotated[
+        bool, typer.Option("--free-only", help="Leave out clips whose licence restricts the use of the weights.")
+    ] = False,
     windows: Annotated[int, typer.Option(help="Windows to learn from.")] = _REFINER.windows,
     hypotheses: Annotated[int, typer.Option(help="Hypotheses of the lifters.")] = _REFINER.hypotheses,
     distribution: Annotated[
@@ -116,7 +123,7 @@ def refiner(
     """Train a refiner for a lifter; the best weights on the validation split are OUT/best.safetensors."""
     console.configure(quiet=quiet, verbose=verbose)
     settings = RefinerSettings(
-        base=base, folds=folds, fold_steps=fold_steps, windows=windows, hypotheses=hypotheses,
+        base=base, folds=folds, fold_steps=fold_steps, free_only=free_only, windows=windows, hypotheses=hypotheses,
         distribution=distribution, correlation=correlation, diffusion=diffusion, iterations=iterations, width=width,
         depth=depth, epochs=epochs, batch=batch, learning_rate=learning_rate, average=average, seed=seed)
     settings.check()
@@ -126,7 +133,7 @@ def refiner(
     from vid2pose3d.train.refiner import train_refiner
 
     path = train_refiner(data, out, settings, device=choose_device(device).type, resume=resume, every=every,
-                         reporter=console)
+                         reporter=console, folds_in=folds_in)
     console.close()
     console.say(f"best weights: {path}")
 

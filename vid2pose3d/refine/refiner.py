@@ -78,8 +78,8 @@ class Refiner:
         for part in stretches(person.at(known), self.config.fps):
             held = resample(part.times, poses[known][part.rows], part.grid)
             index = window_frames(len(part.grid), self.config.network.frames)
-            blend = Blend(len(part.grid), held.shape[1:], index.shape[1])
-            for chunk in self._chunks(index):
+            blend, size = Blend(len(part.grid), held.shape[1:], index.shape[1]), self._at_once(index.shape[1])
+            for chunk in np.split(index, range(size, len(index), size)):
                 given = window_input(self.config.input, part.xy[chunk], part.confidence[chunk], camera)
                 view = held[chunk] @ given.camera_from_view[:, None]
                 better = self.refine_windows(given.x2d, view)
@@ -102,6 +102,13 @@ class Refiner:
         *_, last = refine(predict, start, self._schedule, iterations=self.iterations)
         return last.clean.double().cpu().numpy()
 
+    def refine_many(self, x2d: np.ndarray, poses: np.ndarray) -> np.ndarray:
+        """`refine_windows` of any number of windows, some at a time."""
+        size = self._at_once(poses.shape[1])
+        ends = range(size, len(poses), size)
+        return np.concatenate([self.refine_windows(*part) for part in
+                               zip(np.split(x2d, ends), np.split(poses, ends), strict=True)])
+
     def _error(self, x2d: Tensor, noisy: Tensor, t: Tensor) -> Tensor:
         """In metres; the pelvis does not err."""
         return self._mean + self._deviation * self._model(x2d, noisy, t)
@@ -110,6 +117,5 @@ class Refiner:
         """Mirror images (..., 17, 3)."""
         return poses[..., self._mirror, :] * poses.new_tensor([-1.0, 1.0, 1.0])
 
-    def _chunks(self, index: np.ndarray) -> list[np.ndarray]:
-        size = max(1, _TOKENS_AT_ONCE // (index.shape[1] * len(H36M17)))
-        return np.split(index, range(size, len(index), size))
+    def _at_once(self, frames: int) -> int:
+        return max(1, _TOKENS_AT_ONCE // (frames * len(H36M17)))

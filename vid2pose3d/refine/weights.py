@@ -15,9 +15,8 @@ from vid2pose3d.files import replacing
 from vid2pose3d.models.config import InputKind, PoseDenoiserConfig
 from vid2pose3d.models.pose_denoiser import PoseDenoiser
 from vid2pose3d.refine.error_model import ErrorModel
-from vid2pose3d.weights import FOLDERS, sha256
+from vid2pose3d.weights import FOLDERS, REFINER_METADATA, sha256
 
-_METADATA = "vid2pose3d-refiner"
 _FOLDER = "refiner"
 """Embedded refiners lie in a folder of their own beside the lifters."""
 _NETWORK, _ERRORS = "network.", "errors."
@@ -60,7 +59,7 @@ def save_refiner(path: Path, model: PoseDenoiser, errors: ErrorModel, config: Re
              for name, value in model.state_dict().items()}
     state |= {f"{_ERRORS}{name}": torch.from_numpy(value.copy()) for name, value in vars(errors).items()}
     with replacing(path) as temporary:
-        save_file(state, temporary, metadata={_METADATA: json.dumps(asdict(config))})
+        save_file(state, temporary, metadata={REFINER_METADATA: json.dumps(asdict(config))})
 
 
 def load_refiner(path: Path, *, device: torch.device | str = "cpu") -> RefinerWeights:
@@ -69,7 +68,7 @@ def load_refiner(path: Path, *, device: torch.device | str = "cpu") -> RefinerWe
         raise InputError(f"--refiner {path}: no such file; make one with `train refiner`")
     try:
         with safe_open(path, framework="pt") as file:
-            stated = json.loads((file.metadata() or {})[_METADATA])
+            stated = json.loads((file.metadata() or {})[REFINER_METADATA])
             config = RefinerConfig.from_dict(stated)
             model = PoseDenoiser(config.network)
             model.load_state_dict({key.removeprefix(_NETWORK): file.get_tensor(key) for key in file.keys()  # noqa: SIM118

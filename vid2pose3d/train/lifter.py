@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.multiprocessing import ProcessRaisedException
 from torch.optim.swa_utils import AveragedModel
 
-from vid2pose3d.data.mocap import MocapClip, data_hash, load_mocap, select
+from vid2pose3d.data.mocap import MocapClip, data_hash, load_mocap
 from vid2pose3d.data.windows import WindowSampler, evaluation_windows
 from vid2pose3d.diffusion import position_loss
 from vid2pose3d.errors import InputError
@@ -30,7 +30,7 @@ from vid2pose3d.train.batches import Sample, SampleMaker
 from vid2pose3d.train.card import write_card
 from vid2pose3d.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vid2pose3d.train.log import RunLog
-from vid2pose3d.train.loop import moving_average, parameter_groups, prepare_folder
+from vid2pose3d.train.loop import moving_average, parameter_groups, prepare_folder, usable_clips
 from vid2pose3d.train.prompts import PART_TEXTS, PromptDraw
 from vid2pose3d.train.settings import TrainSettings
 from vid2pose3d.train.start import settings_from, start_from_the_input, take_all_but_the_prompt
@@ -76,7 +76,7 @@ def train_lifter(data: Path, folder: Path, settings: TrainSettings, *, device: s
         settings = settings_from(read_config(find(settings.init)), settings)
     clips = load_mocap(data)
     clips = [clip for clip in clips if clip.subject not in without]
-    train, validation = (_usable(clips, split, data, settings) for split in ("train", "val"))
+    train, validation = (usable_clips(clips, split, data, free_only=settings.free_only) for split in ("train", "val"))
     digest = data_hash(data) + "".join(f" -{subject}" for subject in sorted(without))
     state = Checkpoint(0, math.inf, digest, {}, {}, {})
     if resume:
@@ -181,14 +181,6 @@ def lifter_config(settings: TrainSettings, text: TextConfig) -> LifterConfig:
                               heads=settings.heads, input_channels=CHANNELS["person"],
                               drop_path=settings.drop_path, prompt=prompt, **_DIRECT.get(settings.model, {}))
     return LifterConfig(denoiser, input="person", fps=settings.fps, unit=settings.unit)
-
-
-def _usable(clips: list[MocapClip], split: str, data: Path, settings: TrainSettings) -> list[MocapClip]:
-    chosen = select(clips, split=split, free_only=settings.free_only)
-    if not chosen:
-        free = " under a licence that allows any use" if settings.free_only else ""
-        raise InputError(f"--data {data}: no clip of split {split!r}{free}; add some")
-    return chosen
 
 
 def _explained(error: Exception, folder: Path, settings: TrainSettings) -> Exception:

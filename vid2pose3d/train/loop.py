@@ -1,4 +1,4 @@
-"""What the training loops share: folders of runs, groups of parameters, their moving average."""
+"""What the training loops share: clips, folders of runs, groups of parameters, their moving average."""
 
 import json
 from collections.abc import Sequence
@@ -8,7 +8,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from vid2pose3d.data.mocap import MocapClip, select
 from vid2pose3d.errors import InputError
+
+
+def usable_clips(clips: list[MocapClip], split: str, data: Path, *, free_only: bool) -> list[MocapClip]:
+    """The clips of a split, of the folder `data`, that a run may use. Raises InputError where there is none."""
+    chosen = select(clips, split=split, free_only=free_only)
+    if not chosen:
+        free = " under a licence that allows any use" if free_only else ""
+        raise InputError(f"--data {data}: no clip of split {split!r}{free}; add some")
+    return chosen
 
 
 def prepare_folder(folder: Path, recipe: dict[str, Any], *, resume: bool) -> None:

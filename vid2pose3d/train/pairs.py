@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vid2pose3d.data.mocap import MocapClip, load_mocap, select
+from vid2pose3d.data.mocap import MocapClip
 from vid2pose3d.data.windows import Batch, WindowSampler
 from vid2pose3d.errors import InputError
 from vid2pose3d.files import replacing
@@ -79,17 +79,16 @@ def fold_recipe(config: LifterConfig, settings: RefinerSettings, *, name: str, f
     sizes = {"model": denoiser.kind, "width": denoiser.width, "depth": denoiser.depth, "heads": denoiser.heads,
              "frames": denoiser.frames, "fps": config.fps, "unit": config.unit}
     recipe = TrainSettings(**{**stated, **sizes})
-    return replace(recipe, init=None, devices=1, seed=recipe.seed + 1 + fold,
+    return replace(recipe, init=None, free_only=settings.free_only, devices=1, seed=recipe.seed + 1 + fold,
                    steps=settings.fold_steps or recipe.steps)
 
 
-def cross_fitted(data: Path, folder: Path, base: Lifter, settings: RefinerSettings, *, device: str, every: int,
-                 reporter: Reporter) -> Pairs:
-    """Pairs of the training subjects, those of each fold lifted by weights trained in `folder/fold<k>` without them.
+def cross_fitted(data: Path, clips: Sequence[MocapClip], folder: Path, base: Lifter, settings: RefinerSettings, *,
+                 device: str, every: int, reporter: Reporter) -> Pairs:
+    """Pairs of the training clips of `data`; each fold is lifted by weights trained in `folder/fold<k>` without it.
 
     What a stopped run has made already is used. Raises InputError as `train_lifter` and `fold_subjects`.
     """
-    clips = select(load_mocap(data), split="train")
     subjects = fold_subjects(clips, max(settings.folds, 1))
     made = []
     for fold, held_out in enumerate(subjects):
@@ -110,13 +109,20 @@ def cross_fitted(data: Path, folder: Path, base: Lifter, settings: RefinerSettin
 
 def lift_pairs(lifter: Lifter, batch: Batch, *, hypotheses: int, prompts: Sequence[str | None], seed: int) -> Pairs:
     """Pairs of the windows of a batch, lifted in one iteration and aggregated by JPMA."""
-    given = seen_input(lifter.config.input, batch["rays"], batch["confidence"], batch["focal"])
-    count, frames = batch["confidence"].shape[:2]
-    noise = np.random.default_rng(seed).standard_normal((1, count, hypotheses, frames, len(H36M17), 3),
-                                                        dtype=np.float32)
-    poses, _ = lifter.lift_windows(given, batch["confidence"], noise, lifter.encode(list(prompts)))
+    return Pairs.joined([_lift_some(lifter, batch, slice(first, first + _AT_ONCE), hypotheses, prompts, seed)
+                         for first in range(0, len(batch["labels"]), _AT_ONCE)])
+
+
+def _lift_some(lifter: Lifter, batch: Batch, part: slice, hypotheses: int, prompts: Sequence[str | None],
+               seed: int) -> Pairs:
+    confidence = batch["confidence"][part]
+    given = seen_input(lifter.config.input, batch["rays"][part], confidence, batch["focal"][part])
+    count, frames = confidence.shape[:2]
+    noise = np.random.default_rng([seed, part.start]).standard_normal(
+        (1, count, hypotheses, frames, len(H36M17), 3), dtype=np.float32)
+    poses, _ = lifter.lift_windows(given, confidence, noise, lifter.encode(list(prompts[part])))
     view = given.camera_from_view[:, None]
-    return Pairs(given.x2d, (poses @ view).astype(np.float32), (batch["joints"] @ view).astype(np.float32))
+    return Pairs(given.x2d, (poses @ view).astype(np.float32), (batch["joints"][part] @ view).astype(np.float32))
 
 
 def _kept(path: Path, lifter: Lifter, sampler: WindowSampler, settings: RefinerSettings, *, count: int, fold: int,

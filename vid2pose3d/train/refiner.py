@@ -11,7 +11,9 @@ import torch
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
-from vid2pose3d.data.mocap import data_hash, load_mocap, select
+from vid2pose3d.data.cameras import CameraConfig
+from vid2pose3d.data.detector_noise import DetectorNoise
+from vid2pose3d.data.mocap import MocapClip, data_hash, load_mocap
 from vid2pose3d.data.windows import evaluation_windows
 from vid2pose3d.diffusion import CosineSchedule
 from vid2pose3d.errors import InputError
@@ -27,7 +29,7 @@ from vid2pose3d.reporter import Reporter
 from vid2pose3d.skeleton import H36M17
 from vid2pose3d.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vid2pose3d.train.log import RunLog
-from vid2pose3d.train.loop import moving_average, prepare_folder
+from vid2pose3d.train.loop import moving_average, prepare_folder, usable_clips
 from vid2pose3d.train.pairs import Pairs, cross_fitted, lift_pairs
 from vid2pose3d.train.refiner_card import write_refiner_card
 from vid2pose3d.train.settings import RefinerSettings
@@ -36,30 +38,35 @@ from vid2pose3d.train.validate import RefinedErrors, refined_errors
 _VALIDATION_SEED = 1
 _RIDGE = 1e-6
 """Of the mean variance of a context."""
-_AT_ONCE = 32
+_MOST_FRAMES = 400_000
+"""That the error model is fitted to."""
 _COLUMNS = ("step", "seconds", "learning_rate", "loss", "val_mpjpe_mm", "val_p_mpjpe_mm", "val_acceleration_mm")
 
 
 def train_refiner(data: Path, folder: Path, settings: RefinerSettings, *, device: str, resume: bool, every: int,
-                  reporter: Reporter) -> Path:
+                  reporter: Reporter, folds_in: Path | None = None) -> Path:
     """Train for the lifter `settings.base`; returns `folder/best.safetensors`, best on the validation split.
 
-    First the lifters of the folds are trained in `folder/fold<k>`, `every` steps apart validated and saved; then the
-    refiner, with a checkpoint after each epoch. `resume` goes on where either was stopped. Beside the weights lies
-    their model card. Raises InputError for unusable data, weights, settings or a folder in use.
+    First the lifters of the folds are trained in `folds_in/fold<k>` (None: in `folder`), `every` steps apart validated
+    and saved; what is there already is used. Then the refiner, with a checkpoint after each epoch. `resume` goes on
+    where it was stopped. Beside the weights lies their model card. Raises InputError for unusable data, weights,
+    settings or a folder in use.
     """
     settings.check()
     base = Lifter.load(settings.base, device=device)
     if (base.config.joints_2d, base.config.joints_3d) != (H36M17.name, H36M17.name):
         raise InputError(f"--base {settings.base}: makes {base.config.joints_3d} poses of {base.config.joints_2d} "
                          f"keypoints, and motion capture has {H36M17.name}; use other weights")
+    known = load_mocap(data)
+    clips = {split: usable_clips(known, split, data, free_only=settings.free_only) for split in ("train", "val")}
     digest = f"{data_hash(data)} lifted by {base.sha256}"
     state = Checkpoint(0, math.inf, digest, {}, {}, {})
     if resume and (folder / "checkpoint.pt").exists():
         state = load_checkpoint(folder / "checkpoint.pt", settings, digest)
     prepare_folder(folder, {**asdict(settings), "data_sha256": digest}, resume=resume)
-    pairs = cross_fitted(data, folder, base, settings, device=device, every=every, reporter=reporter)
-    return _Run(base, data, folder, settings, pairs, state, device, reporter).train()
+    pairs = cross_fitted(data, clips["train"], folds_in or folder, base, settings, device=device, every=every,
+                         reporter=reporter)
+    return _Run(base, clips, folder, settings, pairs, state, device, reporter).train()
 
 
 class ErrorDraw:
@@ -83,9 +90,14 @@ class ErrorDraw:
 
 
 def fit_errors(pairs: Pairs) -> tuple[ErrorModel, float]:
-    """The error model of pairs, and how neighbouring frames correlate in what it leaves open."""
-    error = flat(pairs.estimate - pairs.truth).astype(np.float64)
-    context = contexts(pairs.x2d, pairs.estimate).astype(np.float64)
+    """The error model of pairs, and how neighbouring frames correlate in what it leaves open.
+
+    Of very many windows an even choice is looked at.
+    """
+    frames = pairs.truth.shape[0] * pairs.truth.shape[1]
+    x2d, estimate, truth = (values[::-(-frames // _MOST_FRAMES)] for values in pairs)
+    error = flat(estimate - truth).astype(np.float64)
+    context = contexts(x2d, estimate).astype(np.float64)
     rows, numbers = context.reshape(-1, context.shape[-1]), error.reshape(-1, error.shape[-1])
     model = ErrorModel.fit(rows, numbers, ridge=_RIDGE * float(rows.var(axis=0).mean()))
     return model, frame_correlation(model.whiten(context, error)) if error.shape[1] > 1 else 0.0
@@ -94,14 +106,11 @@ def fit_errors(pairs: Pairs) -> tuple[ErrorModel, float]:
 class _Run:
     """The training of the network, from its pairs to its weights."""
 
-    def __init__(self, base: Lifter, data: Path, folder: Path, settings: RefinerSettings, pairs: Pairs,
-                 state: Checkpoint, device: str, reporter: Reporter) -> None:
+    def __init__(self, base: Lifter, clips: dict[str, list[MocapClip]], folder: Path, settings: RefinerSettings,
+                 pairs: Pairs, state: Checkpoint, device: str, reporter: Reporter) -> None:
         self.base, self.folder, self.settings, self.state, self.reporter = base, folder, settings, state, reporter
         self.device = torch.device(device)
-        clips = load_mocap(data)
-        self.clips = {split: select(clips, split=split) for split in ("train", "val")}
-        if not self.clips["val"]:
-            raise InputError(f"--data {data}: no clip of split 'val'; add some")
+        self.clips = clips
         self.pairs = Pairs.joined([pairs, pairs.mirrored(base.config.input)])
         self.errors, self.correlation = fit_errors(self.pairs)
         self.draw = ErrorDraw(self.pairs, self.errors, settings, self.correlation)
@@ -183,22 +192,22 @@ class _Run:
             steps[:] = REFINER_STEPS - 1
         drawn = self.draw(index, rng)
         wanted = unflat((flat(drawn) - self.errors.error_mean) / self.errors.error_deviation.clip(min=1e-6))
-        x2d, truth, error, target = (torch.from_numpy(np.asarray(value, dtype=np.float32)).to(self.device)
+        x2d, truth, error, target = (torch.from_numpy(np.asarray(value, dtype=np.float32))
                                      for value in (self.pairs.x2d[index], self.pairs.truth[index], drawn, wanted))
-        t = torch.from_numpy(steps).to(self.device)
-        return (model(x2d, disturb(truth, error, t, self.schedule), t) - target)[..., 1:, :].square().mean()
+        t = torch.from_numpy(steps)
+        given = x2d, disturb(truth, error, t, self.schedule), t
+        estimate = model(*(value.to(self.device) for value in given))
+        return (estimate - target.to(self.device))[..., 1:, :].square().mean()
 
     def _validate(self, model: PoseDenoiser) -> RefinedErrors:
         weights = RefinerWeights("in training", "", self.config, model, self.errors)
         refiner, pairs = Refiner(weights, self.device), self.validation
-        refined = [refiner.refine_windows(pairs.x2d[first:first + _AT_ONCE], pairs.estimate[first:first + _AT_ONCE])
-                   for first in range(0, len(pairs.truth), _AT_ONCE)]
-        return refined_errors(np.concatenate(refined), pairs.truth)
+        return refined_errors(refiner.refine_many(pairs.x2d, pairs.estimate), pairs.truth)
 
     def _lift_validation(self) -> Pairs:
-        """The validation split, which decides nothing but which epoch is best, lifted by the base told nothing."""
+        """The validation split, seen as in training and lifted by the base, told nothing; it chooses the epoch."""
         windows = evaluation_windows(self.clips["val"], frames=self.base.frames, fps=self.base.fps,
-                                     seed=_VALIDATION_SEED)
+                                     seed=_VALIDATION_SEED, noise=DetectorNoise(), cameras=CameraConfig())
         return lift_pairs(self.base, windows, hypotheses=self.settings.hypotheses,
                           prompts=[None] * len(windows["labels"]), seed=_VALIDATION_SEED)
 

@@ -97,6 +97,8 @@ class RefinerSettings:
     itself, which is right only where it never saw any of them."""
     fold_steps: int | None = None
     """Steps of each of these lifters; None: those of the base's recipe."""
+    free_only: bool = False
+    """Leave out clips whose licence restricts what the weights may be used for."""
     windows: int = 6000
     """Windows that are lifted to learn from, over all folds."""
     hypotheses: int = 5
