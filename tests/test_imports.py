@@ -17,7 +17,7 @@ LAYERS = (
     {"detect", "track", "lift", "weights", "place", "export", "render", "data"},
     {"models", "diffusion", "text"},
     {"skeleton", "camera", "motion", "errors", "files", "video", "documents", "tracks_json", "device", "settings",
-     "outputs", "reporter", "stopwatch", "native_log", "__init__"},
+     "outputs", "palette", "reporter", "stopwatch", "native_log", "__init__"},
 )
 """From the top down: a part imports parts of lower layers, never those above it."""
 
