@@ -36,6 +36,9 @@ def write_c3d(path: Path, motion: Motion3D, *, fps: float) -> None:
     points["UNITS"]["value"] = ["mm"]
     file.add_parameter("POINT", "X_SCREEN", ["+X"])
     file.add_parameter("POINT", "Y_SCREEN", ["+Y"])
+    unknown = np.isnan(joints).any(axis=-1)
+    joints[unknown] = 0.0
     file["data"]["points"] = np.concatenate([joints, np.ones((*joints.shape[:2], 1))], axis=-1).T
+    file["data"]["meta_points"]["residuals"] = np.where(unknown, -1.0, 0.0).T[None]
     with replacing(path) as temporary:
         file.write(str(temporary))

@@ -55,16 +55,16 @@ def _glb(path: Path, recording: Recording, people: list[Motion3D], style: Style)
     write_glb(path, recording, people, names=style.names)
 
 
-_MARKERS_LOST = "confidence, uncertainty, 2D joints and the camera"
+_MARKERS_LOST = "confidence, uncertainty, 2D joints or the camera"
 
 FORMATS: dict[str, Format] = {
     "bvh": Format(_bvh, _MARKERS_LOST, "interpolated", even=True, whole=True),
-    "glb": Format(_glb, "confidence, uncertainty and 2D joints", "interpolated", whole=True, scene=True),
+    "glb": Format(_glb, "confidence, uncertainty or 2D joints", "interpolated", whole=True, scene=True),
     "trc": Format(lambda path, recording, people, _: write_trc(path, people[0], fps=recording.clip.fps),
                   _MARKERS_LOST, "left empty", even=True),
     "c3d": Format(lambda path, recording, people, _: write_c3d(path, people[0], fps=recording.clip.fps),
                   _MARKERS_LOST, "marked as invalid", even=True),
-    "csv": Format(lambda path, _, people, __: write_csv(path, people[0]), "2D joints and the camera"),
+    "csv": Format(lambda path, _, people, __: write_csv(path, people[0]), "2D joints or the camera"),
     "npz": Format(lambda path, recording, people, _: write_npz(path, recording, people[0]),
                   "the options of the run"),
 }
