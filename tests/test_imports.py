@@ -77,5 +77,5 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_main_job_needs_no_optional_package() -> None:
     optional = {"mediapipe", "mmpose", "mmdet", "mmengine", "mmcv", "lightning", "lightning_fabric", "onnx",
-                "onnxscript", "onnxruntime", "ezc3d"}
+                "onnxscript", "onnxruntime", "ezc3d", "pygltflib"}
     assert not optional & _loaded_by("import vid2pose3d.pipeline")

@@ -66,9 +66,8 @@ def _c3d_value(content: bytes, at: int) -> Any:
     sizes = list(content[at + 2:at + 2 + dimensions])
     at += 2 + dimensions
     if kind == -1:
-        width = sizes[0]
-        texts = [content[at + i * width:at + (i + 1) * width].decode().strip() for i in range(int(np.prod(sizes[1:])))]
-        return texts
+        starts = [at + number * sizes[0] for number in range(int(np.prod(sizes[1:])))]
+        return [content[start:start + sizes[0]].decode().strip() for start in starts]
     return np.frombuffer(content, {1: "<i1", 2: "<i2", 4: "<f4"}[kind], int(np.prod(sizes)), at).tolist()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from vid2pose3d.export.rig import RigJoint
 
 _RADII = {
-    "Hips": (0.1, 0.1), "LowerBack": (0.14, 0.1), "Spine": (0.15, 0.105), "Neck": (0.05, 0.05), "Head": (0.08, 0.09),
+    "Hips": (0.09, 0.09), "LowerBack": (0.14, 0.11), "Spine": (0.15, 0.115), "Neck": (0.05, 0.05), "Head": (0.08, 0.09),
     "UpLeg": (0.075, 0.075), "Leg": (0.05, 0.05), "Foot": (0.04, 0.035),
     "Shoulder": (0.055, 0.055), "Arm": (0.045, 0.045), "ForeArm": (0.037, 0.037), "Hand": (0.035, 0.02),
 }
