@@ -24,7 +24,8 @@ def read_trc(path: Path) -> dict[str, Any]:
     axes = lines[4].split("\t")
     assert axes[2:] == [f"{axis}{number}" for number in range(1, len(axes) // 3 + 1) for axis in "XYZ"]
     assert lines[5] == ""
-    rows = [line.split("\t") for line in lines[6:] if line]
+    assert all(line.endswith("\t") for line in lines[6:-1]), "OpenSim drops a last empty cell without a tab after it"
+    rows = [line.split("\t")[:-1] for line in lines[6:-1]]
     assert {len(row) for row in rows} == {len(axes)}
     cells = np.array([[float(cell) if cell else np.nan for cell in row] for row in rows])
     return {"about": about, "names": names[2::3], "frames": cells[:, 0], "times": cells[:, 1],

@@ -34,4 +34,5 @@ def write_trc(path: Path, motion: Motion3D, *, fps: float) -> None:
         file.writelines("\t".join(row) + "\n" for row in head)
         for index, row in enumerate(joints.reshape(count, -1)):
             cells = ("" if np.isnan(value) else f"{value:.3f}" for value in row)
-            file.write("\t".join([str(index + 1), f"{motion.person.times[0] + index / fps:.6f}", *cells]) + "\n")
+            # OpenSim counts the last cell, where it is empty, only if a tab follows.
+            file.write("\t".join([str(index + 1), f"{motion.person.times[0] + index / fps:.6f}", *cells, "\n"]))
