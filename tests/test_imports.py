@@ -17,7 +17,8 @@ LAYERS = (
     {"detect", "track", "lift", "refine", "weights", "place", "export", "render", "data"},
     {"models", "diffusion", "text"},
     {"skeleton", "camera", "motion", "errors", "files", "video", "documents", "tracks_json", "plain_npz", "device",
-     "settings", "outputs", "reporter", "stopwatch", "native_log", "pickled", "torchvision_import", "__init__"},
+     "settings", "outputs", "palette", "reporter", "stopwatch", "native_log", "pickled", "torchvision_import",
+     "__init__"},
 )
 """From the top down: a part imports parts of lower layers, never those above it."""
 
@@ -77,5 +78,5 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_main_job_needs_no_optional_package() -> None:
     optional = {"mediapipe", "mmpose", "mmdet", "mmengine", "mmcv", "lightning", "lightning_fabric", "onnx",
-                "onnxscript", "onnxruntime", "ezc3d"}
+                "onnxscript", "onnxruntime", "ezc3d", "pygltflib"}
     assert not optional & _loaded_by("import vid2pose3d.pipeline")
