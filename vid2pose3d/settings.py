@@ -8,6 +8,8 @@ from vid2pose3d.errors import InputError
 
 Aggregation = Literal["jpma", "mean", "medoid"]
 """How the hypotheses become one pose."""
+View = Literal["overlay", "3d", "both", "html", "sheet"]
+"""As what a finished result is drawn."""
 
 
 @dataclass(frozen=True)
