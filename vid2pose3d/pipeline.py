@@ -88,7 +88,7 @@ def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, report
         with watch("place"):
             camera, motions = place_people([_with_17_joints(person) for person in chosen],
                                            [pose.joints for pose in poses], camera)
-            motions = [replace(motion, uncertainty=pose.uncertainty)
+            motions = [replace(motion, uncertainty=pose.uncertainty, uncertainty_kind=pose.uncertainty_kind)
                        for motion, pose in zip(motions, poses, strict=True)]
         used = _record(settings, found.detector, lifter, str(device))
         recording = Recording(found.clip, settings.action, used, camera, motions, watch.seconds)

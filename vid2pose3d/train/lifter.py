@@ -147,7 +147,7 @@ def _new_model(settings: TrainSettings, data: str) -> tuple[LifterConfig, MixSTE
         denoiser = replace(start.config.denoiser, drop_path=settings.drop_path)
         model = build_denoiser(denoiser)
         model.load_state_dict(start.model.state_dict())
-        return replace(start.config, denoiser=denoiser, about="", training=training), model
+        return replace(start.config, denoiser=denoiser, about="", training=training, calibration=None), model
     tower, text = load_text(settings.text or DEFAULT_TEXT)
     config = replace(lifter_config(settings, text), training=training)
     model = build_denoiser(config.denoiser)
