@@ -49,8 +49,9 @@ def load_checkpoint(path: Path, settings: TrainSettings, data: str) -> Checkpoin
     except (OSError, RuntimeError, LookupError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise InputError(f"--resume: {path} is not a checkpoint of `train lifter`; start without --resume") from error
     for name, value in asdict(settings).items():
-        if name not in _MAY_CHANGE and used.get(name) != value:
-            raise InputError(f"--resume: {path} was made with {name} {used.get(name)}, not {value}; use the same")
+        before = used.get(name, getattr(TrainSettings(), name))  # older versions had no such choice
+        if name not in _MAY_CHANGE and before != value:
+            raise InputError(f"--resume: {path} was made with {name} {before}, not {value}; use the same")
     if checkpoint.data != data:
         raise InputError(f"--resume: {path} was trained on other data; give the same --data")
     return checkpoint
