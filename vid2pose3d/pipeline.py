@@ -100,7 +100,7 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
                          for person, pose in zip(people, poses, strict=True)]
         with watch("place"):
             camera, motions = place_people(people, [pose.joints for pose in poses], camera)
-            motions = [replace(motion, uncertainty=pose.uncertainty)
+            motions = [replace(motion, uncertainty=pose.uncertainty, uncertainty_kind=pose.uncertainty_kind)
                        for motion, pose in zip(motions, poses, strict=True)]
         used = _record(settings, found.detector, lifter, refiner, str(device))
         recording = Recording(found.clip, settings.action, used, camera, motions, watch.seconds)

@@ -30,6 +30,20 @@ _TEXT_FOLDER = "text"
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """How far off a lifter's joints are, told from what is known without the truth (lift/uncertainty.py)."""
+
+    level: float
+    """Share 0..1 of true joints within the radius around their estimates."""
+    offsets: dict[str, float]
+    """By joint: the logarithm of its radius in metres where all features are 0. The pelvis has none."""
+    slopes: dict[str, float]
+    """By feature: what one more of it adds to the logarithm."""
+    data_sha256: str = ""
+    """Hash of the data on which it was fitted."""
+
+
+@dataclass(frozen=True)
 class LifterConfig:
     """What a lifter's weights file says about itself."""
 
@@ -47,13 +61,17 @@ class LifterConfig:
     """What it is and where it comes from, in one line for people."""
     training: dict[str, Any] = field(default_factory=dict)
     """The recipe of the run that made it, and the hash of its data; empty for a converted checkpoint."""
+    calibration: Calibration | None = None
+    """Of the uncertainty of its joints; None: not known."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "LifterConfig":
-        config = cls(**{**values, "denoiser": DenoiserConfig.from_dict(values["denoiser"])})
+        calibration = values.get("calibration")
+        config = cls(**{**values, "denoiser": DenoiserConfig.from_dict(values["denoiser"]),
+                        "calibration": None if calibration is None else Calibration(**calibration)})
         joint_set(config.joints_2d), joint_set(config.joints_3d)
         return config
 
@@ -144,6 +162,13 @@ def save_state(path: Path, parameters: Mapping[str, Tensor], config: LifterConfi
     state = {key: value.detach().cpu().contiguous() for key, value in parameters.items()}
     with replacing(path) as temporary:
         save_file(state, temporary, metadata={_METADATA: json.dumps(config.to_dict())})
+
+
+def save_with(path: Path, source: Path, config: LifterConfig) -> None:
+    """Write the parameters of the file `source`, as they are, with another configuration."""
+    with _opened(source) as file:
+        parameters = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    save_state(path, parameters, config)
 
 
 @contextmanager

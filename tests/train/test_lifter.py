@@ -3,7 +3,7 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -112,6 +112,15 @@ def test_a_run_starts_from_earlier_weights(mocap, tiny, tmp_path):
     assert after.config.training["init_sha256"] == before.sha256
     with pytest.raises(InputError, match="--frames 27"):
         train(mocap, tmp_path / "other", TrainSettings(init=str(start), frames=27))
+
+
+def test_training_further_forgets_the_calibration(mocap, tiny, tmp_path):
+    start, known = train(mocap, tmp_path / "start", tiny(steps=1)), tmp_path / "known.safetensors"
+    calibration = weights.Calibration(0.8, {"head": -2.0}, {"confidence": -0.5})
+    weights.save_with(known, start, replace(weights.read_config(start), calibration=calibration))
+    path = train(mocap, tmp_path / "more", TrainSettings(init=str(known), steps=1, batch=8))
+    assert weights.read_config(known).calibration == calibration
+    assert weights.read_config(path).calibration is None
 
 
 def test_with_a_text_tower_given_only_the_prompt_branch_starts_anew(mocap, tiny, tmp_path):

@@ -16,7 +16,8 @@ _DEFAULT, _TEXT, _REFINER = TrainSettings(), TextSettings(), RefinerSettings("")
 
 @train.command()
 def lifter(
-    data: Annotated[Path, typer.Option(help="Folder with mocap17.npz and index.csv.")],
+    data: Annotated[Path, typer.Option(help="Folder with mocap17.npz and index.csv, or with data_3d_h36m.npz and "
+                                            "data_2d_h36m_*.npz, or with data_train_3dhp_ori.npz.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run: weights, checkpoint, log, recipe.")],
     model: Annotated[
         LifterKind, typer.Option(help="Diffusion with a prompt or without, or deterministic: mixste, stcformer.")
@@ -24,6 +25,9 @@ def lifter(
     init: Annotated[
         str | None,
         typer.Option(help="Weights to start from, by name or file; they bring their sizes.", show_default=False),
+    ] = None,
+    keypoints: Annotated[
+        str | None, typer.Option(help="Which 2D of Human3.6M's; default: the only one there.", show_default=False)
     ] = None,
     free_only: Annotated[
         bool, typer.Option("--free-only", help="Leave out clips whose licence restricts the use of the weights.")
@@ -57,9 +61,10 @@ def lifter(
 ) -> None:
     """Train a lifter, or with --init adapt one; the best weights on the validation split are OUT/best.safetensors."""
     console.configure(quiet=quiet, verbose=verbose)
-    settings = TrainSettings(model=model, init=init, free_only=free_only, width=width, depth=depth, frames=frames,
-                             fps=fps, steps=steps, batch=batch, learning_rate=learning_rate, average=average,
-                             precision=precision, text=text, behaviour=behaviour, devices=devices, seed=seed)
+    settings = TrainSettings(model=model, init=init, keypoints=keypoints, free_only=free_only, width=width,
+                             depth=depth, frames=frames, fps=fps, steps=steps, batch=batch,
+                             learning_rate=learning_rate, average=average, precision=precision, text=text,
+                             behaviour=behaviour, devices=devices, seed=seed)
     settings.check()
     if every < 1:
         raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")

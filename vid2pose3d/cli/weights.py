@@ -1,4 +1,4 @@
-"""`vid2pose3d weights`: what lifters there are, converting the authors' checkpoints, and writing ONNX."""
+"""`vid2pose3d weights`: what lifters there are, converting the authors' checkpoints, calibrating, writing ONNX."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,8 @@ from vid2pose3d.cli import options
 from vid2pose3d.cli.console import console
 from vid2pose3d.errors import InputError
 
-weights = typer.Typer(help="List weights; convert released checkpoints; export to ONNX.", no_args_is_help=True)
+weights = typer.Typer(help="List weights; convert released checkpoints; calibrate; export to ONNX.",
+                      no_args_is_help=True)
 SUFFIX = ".safetensors"
 ONNX_SUFFIX = ".onnx"
 
@@ -93,6 +94,29 @@ def export(
     else:
         console.say(f"largest difference from torch, on random input: {error:.1g}")
     console.say(f"wrote {path}")
+
+
+@weights.command()
+def calibrate(
+    weights: Annotated[str, typer.Argument(help="A name that `weights list` shows, or a file.", show_default=False)],
+    data: Annotated[Path, typer.Option(help="Folder with mocap17.npz and index.csv; its validation split is used.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .safetensors to write.")],
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Let weights say within which radius a joint is with a probability of 80 %, as measured on held-out people."""
+    console.configure(quiet=quiet, verbose=verbose)
+    options.check_suffix(out, SUFFIX)
+    options.check_free(out, overwrite)
+    from vid2pose3d.train.calibrate import calibrate as calibrate_weights
+
+    shares = calibrate_weights(weights, data, out, progress=lambda *done: console.progress("calibrate", *done))
+    console.close()
+    if shares:
+        console.say("true joints within the radius, on each person when fitted to the others: "
+                    + ", ".join(f"{person} {100 * share:.0f} %" for person, share in shares.items()))
+    console.say(f"wrote {out}")
 
 
 def _entry(name: str) -> dict[str, Any]:

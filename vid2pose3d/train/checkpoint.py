@@ -1,7 +1,7 @@
 """What a run needs to go on after it was stopped at any moment."""
 
 import pickle
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +47,11 @@ def load_checkpoint(path: Path, settings: Any, data: str) -> Checkpoint:
         raise InputError(f"--resume: {path} does not exist; start without --resume") from error
     except (OSError, RuntimeError, LookupError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
         raise InputError(f"--resume: {path} is not a checkpoint of this kind of run; start without --resume") from error
+    defaults = {each.name: each.default for each in fields(settings)}
     for name, value in asdict(settings).items():
-        if name not in _MAY_CHANGE and used.get(name) != value:
-            raise InputError(f"--resume: {path} was made with {name} {used.get(name)}, not {value}; use the same")
+        before = used.get(name, defaults[name])  # older versions had no such choice
+        if name not in _MAY_CHANGE and before != value:
+            raise InputError(f"--resume: {path} was made with {name} {before}, not {value}; use the same")
     if checkpoint.data != data:
         raise InputError(f"--resume: {path} was trained on other data; give the same --data")
     return checkpoint

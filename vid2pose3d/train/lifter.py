@@ -1,4 +1,4 @@
-"""Train a lifter on motion capture seen by virtual cameras and a simulated detector."""
+"""Train a lifter on motion capture seen by virtual cameras, or on a benchmark's recordings."""
 
 import math
 import time
@@ -14,8 +14,6 @@ from torch import Tensor, nn
 from torch.multiprocessing import ProcessRaisedException
 from torch.optim.swa_utils import AveragedModel
 
-from vid2pose3d.data.mocap import MocapClip, data_hash, load_mocap
-from vid2pose3d.data.windows import WindowSampler, evaluation_windows
 from vid2pose3d.diffusion import position_loss
 from vid2pose3d.errors import InputError
 from vid2pose3d.lift.inputs import CHANNELS
@@ -30,7 +28,8 @@ from vid2pose3d.train.batches import Sample, SampleMaker
 from vid2pose3d.train.card import write_card
 from vid2pose3d.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vid2pose3d.train.log import RunLog
-from vid2pose3d.train.loop import moving_average, parameter_groups, prepare_folder, usable_clips
+from vid2pose3d.train.loop import moving_average, parameter_groups, prepare_folder
+from vid2pose3d.train.material import Material, load_material
 from vid2pose3d.train.prompts import PART_TEXTS, PromptDraw
 from vid2pose3d.train.settings import TrainSettings
 from vid2pose3d.train.start import settings_from, start_from_the_input, take_all_but_the_prompt
@@ -64,7 +63,7 @@ class PositionLoss(nn.Module):
 
 def train_lifter(data: Path, folder: Path, settings: TrainSettings, *, device: str, resume: bool,
                  every: int, reporter: Reporter, without: Collection[str] = ()) -> Path:
-    """Train on the clips of `data`; returns `folder/best.safetensors`, best on the validation split.
+    """Train on `data` (see `load_material`); returns `folder/best.safetensors`, best on the validation split.
 
     Every `every` steps: validate, log to `folder/log.csv` and `folder/tensorboard`, and write `folder/checkpoint.pt`,
     from which `resume` goes on exactly as if there had been no stop. Beside the weights lies their model card.
@@ -74,26 +73,23 @@ def train_lifter(data: Path, folder: Path, settings: TrainSettings, *, device: s
     settings.check()
     if settings.init is not None:
         settings = settings_from(read_config(find(settings.init)), settings)
-    clips = load_mocap(data)
-    clips = [clip for clip in clips if clip.subject not in without]
-    train, validation = (usable_clips(clips, split, data, free_only=settings.free_only) for split in ("train", "val"))
-    digest = data_hash(data) + "".join(f" -{subject}" for subject in sorted(without))
-    state = Checkpoint(0, math.inf, digest, {}, {}, {})
+    material = load_material(data, settings, without=without)
+    state = Checkpoint(0, math.inf, material.sha256, {}, {}, {})
     if resume:
         state = load_checkpoint(folder / "checkpoint.pt", settings, state.data)
     prepare_folder(folder, {**asdict(settings), "data_sha256": state.data}, resume=resume)
     fabric = Fabric(accelerator=device, devices=settings.devices, precision=_PRECISION[settings.precision],
                     strategy="ddp_fork" if settings.devices > 1 else "auto")
     try:
-        fabric.launch(partial(_run, train=train, validation=validation, folder=folder, settings=settings, state=state,
-                              every=every, reporter=reporter))
+        fabric.launch(partial(_run, material=material, folder=folder, settings=settings, state=state, every=every,
+                              reporter=reporter))
     except (torch.OutOfMemoryError, MemoryError, ProcessRaisedException, RuntimeError) as error:
         raise _explained(error, folder, settings) from error
     return folder / "best.safetensors"
 
 
-def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip], folder: Path, settings: TrainSettings,
-         state: Checkpoint, every: int, reporter: Reporter) -> None:
+def _run(fabric: Fabric, *, material: Material, folder: Path, settings: TrainSettings, state: Checkpoint, every: int,
+         reporter: Reporter) -> None:
     """One of the processes of a run."""
     if settings.devices > 1 and fabric.device.type == "cpu":
         torch.set_num_threads(1)
@@ -107,12 +103,9 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
         optimizer.load_state_dict(state.optimizer)
     loss_of, optimizer = fabric.setup(PositionLoss(model), optimizer)
     averaged = cast(LifterNetwork, average.to(fabric.device).module)
-    validate = Validation(evaluation_windows(validation, frames=settings.frames, fps=settings.fps,
-                                             seed=_VALIDATION_SEED), unit=settings.unit, seed=_VALIDATION_SEED,
-                          prompt=config.denoiser.prompt)
-    sampler = WindowSampler(train, frames=settings.frames, fps=settings.fps, augment=True)
-    draw = PromptDraw(train, config.denoiser.prompt, settings)
-    samples = SampleMaker(sampler, draw, settings, rank=fabric.global_rank)
+    validate = Validation(material.validation, unit=settings.unit, seed=_VALIDATION_SEED, prompt=config.denoiser.prompt)
+    draw = PromptDraw(material.actions, config.denoiser.prompt, settings)
+    samples = SampleMaker(material.sampler, draw, settings, rank=fabric.global_rank)
     log = RunLog(folder, step=state.step) if fabric.is_global_zero else None
 
     losses: list[float] = []
@@ -133,9 +126,8 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
         if errors.selection < best:
             best = errors.selection
             save(folder / "best.safetensors", averaged, config, half=True)
-            write_card(folder / "best.md", folder / "best.safetensors", config, train=train, validation=validation,
-                       settings=settings, data=state.data, step=number + 1, seconds=log.seconds + seconds,
-                       errors=errors)
+            write_card(folder / "best.md", folder / "best.safetensors", config, material=material, settings=settings,
+                       step=number + 1, seconds=log.seconds + seconds, errors=errors)
         now = Checkpoint(number + 1, best, state.data, model.state_dict(), average.state_dict(),
                          optimizer.state_dict())
         save_checkpoint(folder / "checkpoint.pt", now, settings)
@@ -155,7 +147,7 @@ def _new_model(settings: TrainSettings, data: str) -> tuple[LifterConfig, Lifter
         denoiser = replace(start.config.denoiser, drop_path=settings.drop_path)
         model = build_network(denoiser)
         model.load_state_dict(start.model.state_dict())
-        return replace(start.config, denoiser=denoiser, about="", training=training), model
+        return replace(start.config, denoiser=denoiser, about="", training=training, calibration=None), model
     tower, text = load_text(settings.text or DEFAULT_TEXT)
     config = replace(lifter_config(settings, text), training=training)
     model = build_network(config.denoiser)

@@ -7,6 +7,7 @@ from vid2pose3d.data.mocap import MocapClip
 from vid2pose3d.files import replacing
 from vid2pose3d.refine.weights import RefinerConfig
 from vid2pose3d.train.card import credit_lines, data_table
+from vid2pose3d.train.material import mocap_takes
 from vid2pose3d.train.settings import RefinerSettings
 from vid2pose3d.train.validate import RefinedErrors
 from vid2pose3d.weights import sha256
@@ -19,7 +20,7 @@ def write_refiner_card(weights: Path, config: RefinerConfig, *, train: Sequence[
 
     before, after: errors of the lifter's poses on the validation split, and of the refined ones.
     """
-    network = config.network
+    network, takes = config.network, mocap_takes([*train, *validation])
     origin = (f"{settings.folds} lifters that never saw the person" if settings.folds else "the lifter itself")
     lines = [
         f"# {weights.stem}", "",
@@ -31,7 +32,7 @@ def write_refiner_card(weights: Path, config: RefinerConfig, *, train: Sequence[
         "", "## Training data", "",
         "Motion capture, seen by virtual cameras and a simulated detector (synthetic), lifted by "
         f"{origin}. Data: `{config.training['data_sha256']}`.", "",
-        *data_table(train, validation), "", *credit_lines(train),
+        *data_table(takes), "", *credit_lines(take.licence for take in takes if take.split == "train"),
         "## Recipe", "",
         f"Best of the run at epoch {epoch} of {settings.epochs}, after {seconds / 60:.0f} minutes, the lifters' "
         "training not counted.", "",

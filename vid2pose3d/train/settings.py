@@ -16,6 +16,8 @@ class TrainSettings:
     """Diffusion with a prompt or without, or a deterministic lifter."""
     init: str | None = None
     """Weights to start from, by name or file; they bring their sizes; unless `text` is given, their prompt branch."""
+    keypoints: str | None = None
+    """Which 2D of Human3.6M's files; None: the only one that is there."""
     free_only: bool = False
     """Leave out clips whose licence restricts what the weights may be used for."""
 
