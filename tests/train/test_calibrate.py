@@ -53,7 +53,7 @@ def untrained(tiny, tmp_path):
     _, text = weights.load_text(weights.DEFAULT_TEXT)
     config = lifter_config(tiny(model="d3dp"), text)
     torch.manual_seed(0)
-    weights.save(tmp_path / "tiny.safetensors", weights.build_denoiser(config.denoiser), config, half=True)
+    weights.save(tmp_path / "tiny.safetensors", weights.build_network(config.denoiser), config, half=True)
     return tmp_path / "tiny.safetensors"
 
 
