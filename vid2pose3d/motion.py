@@ -5,7 +5,7 @@ upright picture. Camera frame: x right, y down, z forward. World frame: y up, fl
 near the origin and faces +z. Frame numbers are 0-based decoded frames. Missing is NaN with confidence 0, never zero.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,11 @@ class Person2D:
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    def at(self, rows: np.ndarray) -> "Person2D":
+        """Some of the frames; rows: (M,) increasing indices."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in
+                                ("frames", "times", "xy", "confidence", "bbox", "interpolated")})
 
 
 @dataclass

@@ -4,7 +4,7 @@ import glob
 import os
 import platform
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from itertools import islice
@@ -28,9 +28,18 @@ from vid2pose3d.lift import Lifter
 from vid2pose3d.motion import Camera, Detections, LiftedPoses, Person2D, Recording
 from vid2pose3d.outputs import OutputSet, output_set
 from vid2pose3d.place import place_people
-from vid2pose3d.render import write_overlay, write_side_by_side, write_view3d
+from vid2pose3d.refine.refiner import Refiner
+from vid2pose3d.render import (
+    TURN,
+    reprojections,
+    write_overlay,
+    write_page,
+    write_sheet,
+    write_side_by_side,
+    write_view3d,
+)
 from vid2pose3d.reporter import Reporter
-from vid2pose3d.settings import Settings, check_range
+from vid2pose3d.settings import Settings, View, check_range
 from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
 from vid2pose3d.track import Tracker
@@ -67,7 +76,11 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
             source = _source(clip, settings, reporter)
             lifter = Lifter.load(settings.weights or DEFAULT_WEIGHTS, device=device, precision=settings.precision)
             torch.set_num_threads(min(torch.get_num_threads(), usable_cpus()))
+            refiner = _refiner(lifter, settings, device, reporter)
         _say_prompt(lifter, settings.action, reporter)
+        if lifter.deterministic:
+            settings = replace(settings, hypotheses=1, iterations=1)
+            reporter.note("these weights give one pose: H = K = 1")
         found = source if isinstance(source, Detections) else find_people(
             name, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter
         )
@@ -80,12 +93,16 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
             reporter.note(f"focal length {origin}: {camera.intrinsics[0, 0]:.0f} px; --focal sets it")
         with watch("lift"):
             poses = _lift(lifter, chosen, camera, settings, reporter)
+        people = [_with_17_joints(person) for person in chosen]
+        if refiner is not None:
+            with watch("refine"):
+                poses = [replace(pose, joints=refiner.refine_track(person, pose.joints, camera))
+                         for person, pose in zip(people, poses, strict=True)]
         with watch("place"):
-            camera, motions = place_people([_with_17_joints(person) for person in chosen],
-                                           [pose.joints for pose in poses], camera)
+            camera, motions = place_people(people, [pose.joints for pose in poses], camera)
             motions = [replace(motion, uncertainty=pose.uncertainty)
                        for motion, pose in zip(motions, poses, strict=True)]
-        used = _record(settings, found.detector, lifter, str(device))
+        used = _record(settings, found.detector, lifter, refiner, str(device))
         recording = Recording(found.clip, settings.action, used, camera, motions, watch.seconds)
         _write(outputs, name, clip, recording, watch, settings, reporter)
         return Result(recording, outputs.publish())
@@ -107,27 +124,38 @@ def detect(
         return found, outputs.publish()
 
 
-def render(result: Path, path: Path, *, video: Path | None, overlay_only: bool, reporter: Reporter) -> None:
-    """Draw the result file of `run` as the video `path`: in 3D; over its clip `video`; or, with both, side by side.
+def render(
+    result: Path, path: Path, *, view: View, video: Path | None, turn: float = TURN, reporter: Reporter
+) -> None:
+    """Draw the result file of `run` as the file `path`: a video, a page or a contact sheet.
 
-    Raises InputError where one of the files cannot be used or the clip is not the one that the result is about.
+    video: its clip, which `overlay` and `both` need and `html` and `sheet` show where it is given. turn: degrees per
+    second by which a 3D video's view circles. Raises InputError where one of the files cannot be used or the clip is
+    not the one that the result is about.
     """
     recording = read_json(result)
 
     def progress(done: int, total: int) -> None:
         reporter.progress("render", done, total or None)
 
-    if video is None:
-        write_view3d(path, recording, progress=progress)
-        return
-    start, end = recording.settings.get("start"), recording.settings.get("end")
-    with VideoReader(video, start=start, end=end) as reader:
-        check_picture(result, recording.clip, reader.clip)
-        if overlay_only:
+    with ExitStack() as stack:
+        reader = None
+        if video is not None and view != "3d":
+            start, end = recording.settings.get("start"), recording.settings.get("end")
+            reader = stack.enter_context(VideoReader(video, start=start, end=end))
+            check_picture(result, recording.clip, reader.clip)
+        if view == "html":
+            write_page(path, recording, reader=reader, progress=progress)
+        elif view == "sheet":
+            write_sheet(path, recording, reader=reader, progress=progress)
+        elif reader is None:
+            write_view3d(path, recording, turn=turn, progress=progress)
+        elif view == "overlay":
             people = [motion.person for motion in recording.people]
-            write_overlay(path, reader, people, action=recording.action, progress=progress)
+            write_overlay(path, reader, people, reprojected=reprojections(recording), action=recording.action,
+                          progress=progress)
         else:
-            write_side_by_side(path, reader, recording, progress=progress)
+            write_side_by_side(path, reader, recording, turn=turn, progress=progress)
 
 
 def find_people(
@@ -256,17 +284,27 @@ def _lift(
     ]
 
 
-def _record(settings: Settings, detector: str, lifter: Lifter, device: str) -> dict[str, Any]:
+def _refiner(lifter: Lifter, settings: Settings, device: torch.device, reporter: Reporter) -> Refiner | None:
+    if not settings.refine and settings.refiner is None:
+        return None
+    return Refiner.load(settings.refiner, base=lifter.name, base_sha256=lifter.sha256, device=device,
+                        reporter=reporter)
+
+
+def _record(
+    settings: Settings, detector: str, lifter: Lifter, refiner: Refiner | None, device: str
+) -> dict[str, Any]:
     """Every option used, in the words of the command line, and the versions that used them."""
     used = asdict(settings)
     used["from"] = settings.keypoints and str(settings.keypoints)
-    del used["keypoints"]
+    del used["keypoints"], used["refine"]
     packages = ("torch", "numpy", "av", "ai-edge-litert")
     return {
         **used,
         "detector": detector,
         "device": device,
         "weights": {"name": lifter.name, "sha256": lifter.sha256},
+        "refiner": refiner and refiner.record(),
         "versions": {
             "vid2pose3d": __version__,
             "python": platform.python_version(),
@@ -284,8 +322,8 @@ def _write(
     if clip is not None:
         with watch("overlay"), VideoReader(clip, start=settings.start, end=settings.end) as reader:
             write_overlay(
-                outputs.add(f"{name.stem}_overlay.mp4"), reader, people, action=recording.action,
-                progress=lambda done, total: reporter.progress("overlay", done, total or None),
+                outputs.add(f"{name.stem}_overlay.mp4"), reader, people, reprojected=reprojections(recording),
+                action=recording.action, progress=lambda done, total: reporter.progress("overlay", done, total or None),
             )
     with watch("write"):
         for motion in recording.people:

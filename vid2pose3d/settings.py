@@ -8,6 +8,8 @@ from vid2pose3d.errors import InputError
 
 Aggregation = Literal["jpma", "mean", "medoid"]
 """How the hypotheses become one pose."""
+View = Literal["overlay", "3d", "both", "html", "sheet"]
+"""As what a finished result is drawn."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,10 @@ class Settings:
     """Width and height of the picture, like `fps` for keypoints without a video."""
     fps: float | None = None
     unit: Literal["m", "cm"] = "m"
+    refine: bool = False
+    """Also where `refiner` is given."""
+    refiner: Path | None = None
+    """Refiner weights; None: those embedded for the lifter's."""
 
     @property
     def detector_options(self) -> list[str]:

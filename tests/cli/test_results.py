@@ -155,6 +155,14 @@ def test_render_draws_every_frame(
         assert len(list(reader)) == 15
 
 
+def test_render_makes_a_page_and_a_sheet(command: Command, result: Path, walk: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "walk.json"
+    copied.write_bytes(result.read_bytes())
+    assert command("render", copied, "--view", "html").code == 0
+    assert command("render", copied, "--view", "sheet", "--video", walk).code == 0
+    assert names(tmp_path) == ["walk.json", "walk_html.html", "walk_sheet.png"]
+
+
 def test_render_refuses_what_does_not_fit(
     command: Command, result: Path, walk: Path, grey: Path, tmp_path: Path
 ) -> None:
@@ -164,6 +172,9 @@ def test_render_refuses_what_does_not_fit(
     assert ".mp4" in command("render", result, "-o", tmp_path / "view.gif").error
     assert str(walk) in command("render", walk, "-o", out).error
     assert "--overwrite" in command("render", result, "-o", walk).error
+    assert ".html" in command("render", result, "--view", "html", "-o", out).error
+    assert "--turn 5: does nothing" in command("render", result, "--view", "html", "--turn", 5).error
+    assert "--turn 500" in command("render", result, "--view", "3d", "--turn", 500, "-o", out).error
     assert names(tmp_path) == []
 
 

@@ -45,10 +45,13 @@ def test_default_takes_no_networks(options):
         create_detector("blazepose", options)
 
 
-@pytest.mark.parametrize(("name", "cure"), [("onnx", r"pip install 'vid2pose3d\[onnx\]'")])
-def test_missing_packages_are_said_with_the_cure(monkeypatch, tmp_path, name, cure):
+@pytest.mark.parametrize(("name", "packages", "cure"), [
+    ("onnx", ("onnx", "onnxruntime"), r"package onnxruntime, which is not installed; run: pip install 'vid2pose3d"),
+    ("mmpose", ("mmengine",), r"package mmengine, which is not installed; run: bash scripts/setup_mmpose.sh"),
+])
+def test_missing_packages_are_said_with_the_cure(monkeypatch, tmp_path, name, packages, cure):
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
-    for package in [package for package in sys.modules if package.split(".")[0] in ("onnx", "onnxruntime")]:
+    for package in [package for package in sys.modules if package.split(".")[0] in packages]:
         monkeypatch.delitem(sys.modules, package)
     problem = check_detector(name)
     assert problem is not None

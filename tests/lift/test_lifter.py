@@ -10,7 +10,7 @@ from vid2pose3d.lift import Lifter
 from vid2pose3d.lift.inputs import mirror_input, person_input
 from vid2pose3d.lift.noise import NoiseField
 from vid2pose3d.models.config import FREE_TEXT_GROUPS, DenoiserConfig, PromptConfig
-from vid2pose3d.models.registry import build_denoiser
+from vid2pose3d.models.registry import build_denoiser, build_network
 from vid2pose3d.motion import Person2D
 from vid2pose3d.skeleton import BLAZEPOSE33, COCO17, H36M17, MPI3DHP17, to_joint_set
 from vid2pose3d.text.tokens import tokenize
@@ -120,6 +120,27 @@ def test_one_iteration_of_one_hypothesis_is_the_mean_of_the_network_and_its_mirr
     clean = ((one + other[..., mirror, :] * flip) / 2).clamp(-1.1, 1.1)[0, 0].double().numpy() * 1.25
     expected = (clean - clean[:, :1]) @ given.camera_from_view[0].T
     np.testing.assert_allclose(poses, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("direct", ["mixste", "stcformer"])
+def test_a_deterministic_lifter_against_the_network_called_by_hand(direct):
+    """One answer, whatever noise, hypotheses and iterations; beyond the limit of the diffusion too."""
+    torch.manual_seed(0)
+    config = DenoiserConfig(width=16, depth=1, frames=9, heads=2, input_channels=6, direct=direct)
+    model = build_network(config)
+    for parameter in model.parameters():
+        parameter.data += 0.3 * torch.randn_like(parameter)
+    says = LifterConfig(config, "person", 15.0, 1.25)
+    lifter, person = Lifter(LifterWeights("direct", "0" * 64, says, model)), track(np.arange(9) / 15)
+    lifted = lifter.lift(person, CAMERA, **{**OPTIONS, "hypotheses": 3, "seed": 5})
+    assert lifted.uncertainty is None
+
+    given = person_input((person.xy - [320, 240])[None] / CAMERA.intrinsics[0, 0], person.confidence[None])
+    with torch.no_grad():
+        one, other = (model(torch.from_numpy(x2d)) for x2d in (given.x2d, mirror_input(given.x2d, "person")))
+    pose = ((one + other[..., H36M17.mirror, :] * torch.tensor([-1.0, 1.0, 1.0])) / 2)[0].double().numpy() * 1.25
+    assert np.abs(pose).max() > 1.1 * 1.25
+    np.testing.assert_allclose(lifted.joints, (pose - pose[:, :1]) @ given.camera_from_view[0].T, atol=1e-5)
 
 
 @pytest.mark.parametrize("aggregation", ["jpma", "mean", "medoid"])

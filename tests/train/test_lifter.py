@@ -142,6 +142,18 @@ def test_a_lifter_without_a_prompt_trains(mocap, tiny, tmp_path):
     assert weights.load(str(path)).config.denoiser.prompt is None
 
 
+@pytest.mark.parametrize("model", ["mixste", "stcformer"])
+def test_deterministic_lifters_train_stop_and_go_on(mocap, tiny, tmp_path, model):
+    path = train(mocap, tmp_path / "run", tiny(steps=60, learning_rate=5e-3, model=model), every=10)
+    errors = [float(row["val_mpjpe_mm"]) for row in log(tmp_path / "run")]
+    assert errors[-1] < 0.8 * errors[0]
+    assert weights.load(str(path)).config.denoiser.direct == model
+    more = train(mocap, tmp_path / "more", TrainSettings(init=str(path), steps=1, batch=8, learning_rate=1e-9))
+    assert weights.load(str(more)).config.denoiser.kind == model
+    with pytest.raises(InputError, match="--model d3dp"):
+        train(mocap, tmp_path / "other", TrainSettings(init=str(path), model="d3dp"))
+
+
 def test_a_lost_loss_stops_the_run_and_keeps_what_was_good(mocap, tiny, tmp_path):
     train(mocap, tmp_path / "run", tiny(steps=4))
     checkpoint = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)

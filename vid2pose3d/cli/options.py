@@ -66,6 +66,10 @@ Weights = Annotated[
     typer.Option(help="Lifter: a name that `doctor` lists, or a checkpoint file; default: the embedded one.",
                  show_default=False),
 ]
+Refine = Annotated[bool, typer.Option("--refine", help="Refine the poses with the refiner embedded for the weights.")]
+RefinerFile = Annotated[
+    Path | None, typer.Option("--refiner", help="Refine the poses with these refiner weights.", show_default=False)
+]
 Hypotheses = Annotated[int, typer.Option(help="Number of hypotheses H that are drawn and aggregated.")]
 Iterations = Annotated[int, typer.Option(help="Number of denoising iterations K.")]
 Seed = Annotated[int, typer.Option(help="Seed of the drawn hypotheses.")]

@@ -45,6 +45,8 @@ def run(
     size: options.Size = None,
     fps: options.Fps = None,
     unit: options.Unit = _DEFAULT.unit,
+    refine: options.Refine = False,
+    refiner: options.RefinerFile = None,
     as_json: options.Json = False,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
@@ -66,6 +68,7 @@ def run(
         weights=weights, hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device,
         precision=precision, seed=seed, start=start, end=end, focal=focal, keypoints=from_, unit=unit,
         from_format=from_format, from_joints=from_joints, size=options.picture_size(size), fps=fps,
+        refine=refine, refiner=refiner,
     )
     settings.check()
     from vid2pose3d import pipeline

@@ -96,12 +96,13 @@ def export(
 
 
 def _entry(name: str) -> dict[str, Any]:
+    from vid2pose3d.models.config import LIFTER_TITLES
     from vid2pose3d.weights import find, read_config, sha256
 
     path = find(name)
     config = read_config(path)
     sizes, prompt = config.denoiser, config.denoiser.prompt
-    kind = "D3DP, no prompt" if prompt is None else f"FinePOSE, {prompt.behaviour}"
+    kind = f"{LIFTER_TITLES[sizes.kind]}, {prompt.behaviour if prompt else 'no prompt'}"
     size = f"width {sizes.width}, depth {sizes.depth}, windows of {sizes.frames} frames at {config.fps:g} fps"
     about = f"{config.about or kind} ({size})"
     return {"name": path.stem, "path": str(path), "sha256": sha256(path), "about": about}

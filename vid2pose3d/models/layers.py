@@ -1,10 +1,15 @@
-"""Transformer blocks of MixSTE and the sinusoidal embedding of the diffusion step."""
+"""What networks share: MixSTE's transformer block, the embedding of the diffusion step, stochastic depth."""
 
 import math
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+
+def uncast(x: Tensor) -> torch.autocast:
+    """No autocast where positions go in and out: the 8 bits of bf16 would be millimetres."""
+    return torch.autocast(x.device.type, enabled=False)
 
 
 class StepEmbedding(nn.Module):

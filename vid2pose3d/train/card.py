@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vid2pose3d.data.mocap import MocapClip
 from vid2pose3d.files import replacing
+from vid2pose3d.models.config import LIFTER_TITLES
 from vid2pose3d.train.settings import TrainSettings
 from vid2pose3d.train.validate import Errors
 from vid2pose3d.weights import LifterConfig, sha256
@@ -27,7 +28,7 @@ def write_card(path: Path, weights: Path, config: LifterConfig, *, train: Sequen
     megabytes = weights.stat().st_size / 1e6
     lines = [
         f"# {weights.stem}", "",
-        f"{'D3DP' if prompt is None else 'FinePOSE'} lifter, trained by `vid2pose3d train lifter`.", "",
+        f"{LIFTER_TITLES[denoiser.kind]} lifter, trained by `vid2pose3d train lifter`.", "",
         f"- File: `{weights.name}`, {megabytes:.1f} MB, half precision, SHA-256 `{sha256(weights)}`",
         f"- Network: width {denoiser.width}, depth {denoiser.depth}, {denoiser.heads} heads"
         + ("" if prompt is None else f"; text tower of {prompt.layers} layers, width {prompt.width}; behaviour "
@@ -36,7 +37,7 @@ def write_card(path: Path, weights: Path, config: LifterConfig, *, train: Sequen
         "joints, metres, relative to the pelvis",
         "", "## Training data", "", "Two-dimensional joints were made from motion capture by virtual cameras and a "
         f"simulated detector (synthetic). SHA-256 of the data: `{data}`.", "",
-        *_table(train, validation), "", *_credits(train),
+        *data_table(train, validation), "", *credit_lines(train),
         "## Recipe", "",
         f"Best of the run at step {step} of {settings.steps}, {settings.batch} windows each, after {seconds / 60:.0f} "
         f"minutes on {settings.devices} {'process' if settings.devices == 1 else 'processes'}.", "",
@@ -50,7 +51,8 @@ def write_card(path: Path, weights: Path, config: LifterConfig, *, train: Sequen
         temporary.write_text("\n".join(lines), encoding="utf-8")
 
 
-def _table(train: Sequence[MocapClip], validation: Sequence[MocapClip]) -> list[str]:
+def data_table(train: Sequence[MocapClip], validation: Sequence[MocapClip]) -> list[str]:
+    """Markdown: minutes by licence and split."""
     rows = ["| licence | split | people | clips | minutes |", "|---|---|---|---|---|"]
     for split, clips in (("train", train), ("validation", validation)):
         by_licence: dict[str, list[MocapClip]] = defaultdict(list)
@@ -63,7 +65,8 @@ def _table(train: Sequence[MocapClip], validation: Sequence[MocapClip]) -> list[
     return rows
 
 
-def _credits(clips: Sequence[MocapClip]) -> list[str]:
+def credit_lines(clips: Sequence[MocapClip]) -> list[str]:
+    """Markdown: the words that the licences ask for."""
     licences = {clip.license for clip in clips}
     asked = [words for start, words in _CREDITS.items() if any(name.startswith(start) for name in licences)]
     return [f'"{words}"\n' for words in asked]

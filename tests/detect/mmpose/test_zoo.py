@@ -85,7 +85,7 @@ def test_own_configuration_needs_weights(tmp_path: Path) -> None:
 def test_every_short_name_is_in_the_zoo(package: str, short: dict[str, str]) -> None:
     pytest.importorskip(package, exc_type=ImportError)
     for name, full in short.items():
-        found = zoo.find_model(name, package, option="--o")
+        found = zoo.find_model(name, package, option="--o ")
         assert found.name == full
         assert found.config.is_file()
         assert found.url is not None
@@ -93,4 +93,4 @@ def test_every_short_name_is_in_the_zoo(package: str, short: dict[str, str]) -> 
         # The name of the file says how its SHA-256 begins.
         assert zoo._SUM.search(found.url.rpartition("/")[2])
     with pytest.raises(InputError, match="--o abacus: unknown; give one of"):
-        zoo.find_model("abacus", package, option="--o")
+        zoo.find_model("abacus", package, option="--o ")

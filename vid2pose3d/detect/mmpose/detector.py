@@ -33,7 +33,7 @@ class MMPoseDetector:
         device = choose_device(options.device)
         poses = zoo.find_model(pose or next(iter(zoo.POSES)), "mmpose", option="--detector mmpose:")
         persons = zoo.find_model(options.person_detector or next(iter(zoo.PERSONS)), "mmdet",
-                                 option="--person-detector")
+                                 option="--person-detector ")
         files = [
             (option, zoo.checkpoint_of(model, given, option=option, progress=options.progress))
             for model, given, option in ((poses, options.weights, "--detector-weights"),

@@ -6,6 +6,7 @@ import math
 import sys
 import warnings
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -33,15 +34,9 @@ def prepare() -> None:
     Raises InputError where that cannot be done.
     """
     check_packages()
-    if "mmcv._ext" not in sys.modules and importlib.util.find_spec("mmcv._ext") is None:
-        sys.modules["mmcv._ext"] = _Extension("mmcv._ext")
-    # The wheels of xtcocotools are built for another numpy; pycocotools is what it was made from.
-    for part in ("", ".coco", ".cocoeval", ".mask"):
-        sys.modules.setdefault(f"xtcocotools{part}", importlib.import_module(f"pycocotools{part}"))
     try:
         with warnings.catch_warnings():  # of setuptools, about what MMEngine imports of it
             warnings.simplefilter("ignore")
-            import_torchvision()
             _register()
     except Exception as error:  # their own version checks are assertions
         text = " ".join(str(error).split())[:160]
@@ -49,6 +44,12 @@ def prepare() -> None:
 
 
 def _register() -> None:
+    import_torchvision()
+    if "mmcv._ext" not in sys.modules and importlib.util.find_spec("mmcv._ext") is None:
+        sys.modules["mmcv._ext"] = _Extension()
+    # The wheels of xtcocotools are built for another numpy; pycocotools is what it was made from.
+    for part in ("", ".coco", ".cocoeval", ".mask"):
+        sys.modules.setdefault(f"xtcocotools{part}", importlib.import_module(f"pycocotools{part}"))
     from mmdet.utils import register_all_modules as register_mmdet
     from mmpose.utils import register_all_modules as register_mmpose
 
@@ -127,6 +128,11 @@ def _means(start: float, length: float, cells: int, size: int, ratio: int) -> tu
 
 class _Extension(ModuleType):
     """mmcv's compiled operators: those that usual detectors need; any other fails when it is called."""
+
+    def __init__(self) -> None:
+        super().__init__("mmcv._ext")
+        # Without a loader, by which MMEngine sees that this is not the full mmcv.
+        self.__spec__ = ModuleSpec(self.__name__, None)
 
     nms = staticmethod(nms)
     roi_align_forward = staticmethod(roi_align_forward)

@@ -43,18 +43,19 @@ class Model:
 def find_model(name: str, package: Literal["mmpose", "mmdet"], *, option: str) -> Model:
     """The network of a short name, of a name in the zoo, or of a configuration file.
 
-    Raises InputError, naming `option` and the short names, where there is none.
+    option: what stands before the name on the command line. Raises InputError, listing the short names, where there
+    is none.
     """
     short = POSES if package == "mmpose" else PERSONS
     if name.endswith(".py"):
         if Path(name).is_file():
             return Model(Path(name).stem, Path(name), None)
-        raise InputError(f"{option} {name}: there is no such file; give a configuration, or one of {', '.join(short)}")
+        raise InputError(f"{option}{name}: there is no such file; give a configuration, or one of {', '.join(short)}")
     full = short.get(name, name)
     folder = _configs(package)
     config = next(folder.glob(f"**/{full}.py"), None)
     if config is None:
-        raise InputError(f"{option} {name}: unknown; give one of {', '.join(short)}, a name in {package}'s model zoo, "
+        raise InputError(f"{option}{name}: unknown; give one of {', '.join(short)}, a name in {package}'s model zoo, "
                          "or a configuration file")
     return Model(full, config, _url(full, config.parent))
 
