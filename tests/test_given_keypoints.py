@@ -236,6 +236,15 @@ def test_17_joints_of_another_set_are_noticed(tmp_path: Path, shared: Path) -> N
     np.testing.assert_allclose(one.xy, pose, atol=1e-4)
 
 
+def test_a_face_alone_is_called_a_guess(tmp_path: Path) -> None:
+    entries = [{**entry, "track_id": 4} for entry in results([0, 1])]
+    for entry in entries:
+        entry["keypoints"][15:] = [0] * 36
+    listener = Listener()
+    given(write(tmp_path, entries), None, listener, **SIZE)
+    assert "joints of person 4 were not seen" in listener.warnings[0]
+
+
 @pytest.mark.parametrize("lost", [[13, 14, 15, 16], [0, 1, 2, 3, 4, 7, 9]])
 def test_a_part_of_a_body_is_not_taken_for_another_set(tmp_path: Path, lost: list[int]) -> None:
     entries = [{**entry, "track_id": 4} for entry in results([0, 1])]

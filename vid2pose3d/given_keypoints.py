@@ -14,7 +14,7 @@ from vid2pose3d.errors import InputError
 from vid2pose3d.motion import Clip, Detections, Keypoints2D, Person2D
 from vid2pose3d.reporter import Reporter
 from vid2pose3d.settings import Settings
-from vid2pose3d.skeleton import JointSet, joint_set
+from vid2pose3d.skeleton import JointSet, joint_set, to_h36m17
 from vid2pose3d.track import Tracker
 from vid2pose3d.video import VideoReader
 
@@ -22,6 +22,8 @@ _FAR = 1.0
 """Widths or heights of the picture by which a joint may lie outside it before it counts as not seen."""
 _OUTSIDE = 0.5
 """Share of the joints outside the picture from which the picture is not the one that they were found in."""
+_MOSTLY_UNSEEN = 0.5
+"""Share of a person's joints from which its motion is called a guess."""
 _NORMALISED = 2.0
 """Pixels that all coordinates stay below where they are shares of the picture."""
 
@@ -69,6 +71,7 @@ def given_people(video: Path | None, settings: Settings, reporter: Reporter) -> 
         _tracked(sights, frames, reporter)
     if not people:
         reporter.warn(f"nobody is in {path}")
+    _warn_of_guesses(path, people, reporter)
     return Detections(frames.clip, sights.detector or name, people)
 
 
@@ -219,6 +222,15 @@ def _has_identities(path: Path, sights: Sights, reporter: Reporter) -> bool:
         reporter.note(f"{path}: its ids do not tell people apart within a frame; people are tracked anew")
         return False
     return True
+
+
+def _warn_of_guesses(path: Path, people: list[Person2D], reporter: Reporter) -> None:
+    for person in people:
+        xy, _ = to_h36m17(person.xy, person.confidence, person.joint_set)
+        unseen = 1.0 - float(np.isfinite(xy).all(axis=-1).mean())
+        if unseen > _MOSTLY_UNSEEN:
+            reporter.warn(f"{path}: {unseen:.0%} of the joints of person {person.id} were not seen: its motion is "
+                          "mostly a guess")
 
 
 def _identified(sights: Sights, times: np.ndarray) -> list[Person2D]:

@@ -18,6 +18,7 @@ XY = np.array([[STANDING[name] for name in H36M17.joints]] * 3, dtype=float)
 @pytest.mark.parametrize("lost", [
     ("left_knee", "right_knee", "left_ankle", "right_ankle"), ("head", "neck_nose"), ("left_wrist",),
     ("right_elbow", "right_wrist"), ("pelvis", "spine", "left_knee", "right_ankle"),
+    ("thorax", "left_shoulder", "spine"), ("thorax", "spine", "neck_nose"),
 ])
 def test_a_standing_person_is_completed(lost):
     xy, confidence = XY.copy(), np.ones((3, 17))
@@ -27,6 +28,16 @@ def test_a_standing_person_is_completed(lost):
     np.testing.assert_allclose(found, XY, atol=1e-9)
     assert (scores[:, places] == 0.1).all()
     assert (np.delete(scores, places, axis=1) == 1).all()
+
+
+def test_one_side_gives_the_trunk_away():
+    xy = XY.copy()
+    lost = H36M17.indices(("pelvis", "spine", "right_hip", "right_knee", "right_ankle"))
+    xy[:, lost] = np.nan
+    found, _ = guessed(xy, np.ones((3, 17)))
+    # Hips are narrower than shoulders, so that the line between them leans by 10 pixels of the trunk's 100.
+    assert np.abs(found - XY).max() <= 40
+    np.testing.assert_allclose(found[:, 0], [(-10, 300)] * 3)
 
 
 def test_hidden_legs_hang_below_a_pelvis_that_the_head_gives_away():
@@ -39,7 +50,8 @@ def test_hidden_legs_hang_below_a_pelvis_that_the_head_gives_away():
 
 def test_nothing_is_guessed_without_a_trunk():
     xy = XY.copy()
-    xy[:, H36M17.indices(("thorax", "left_knee"))] = np.nan
+    lost = ("thorax", "head", "pelvis", "left_hip", "right_shoulder", "left_knee")
+    xy[:, H36M17.indices(lost)] = np.nan
     found, scores = guessed(xy, np.ones((3, 17)))
     np.testing.assert_array_equal(found, xy)
     assert (scores == 1).all()

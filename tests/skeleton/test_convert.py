@@ -86,6 +86,18 @@ def test_an_unseen_part_of_the_head_gives_way_to_its_neighbour(lost, taken):
     assert scores[H36M17.index("pelvis")] == 1
 
 
+def test_the_head_of_a_person_without_hips():
+    xy, confidence = figure(COCO17)
+    hips = COCO17.indices(("left_hip", "right_hip"))
+    xy[hips], confidence[hips] = np.nan, 0
+    joints, scores = to_h36m17(xy, confidence, COCO17)
+    # As if the hips were 2.5 times as far below the shoulders as the ears are above: at 32 + 2.5 * 19 = 79.5.
+    by_hand = 0.2 * 15 + 0.6 * 13 + 0.4 * 32 - 0.2 * 79.5
+    np.testing.assert_allclose(joints[H36M17.index("head")], (0, by_hand), atol=1e-9)
+    assert scores[H36M17.index("head")] == 0.5
+    assert np.isnan(joints[H36M17.index("pelvis")]).all()
+
+
 def test_a_head_that_was_not_seen_at_all_stays_unknown():
     xy, confidence = figure(COCO18)
     parts = COCO18.indices(("nose", "left_eye", "right_eye", "left_ear", "right_ear"))

@@ -11,10 +11,10 @@ _GUESSED = 0.1
 
 # How a person stands: joint, what it hangs on, and how far down the trunk's line from there, in lengths of the trunk
 # (pelvis to thorax). Each row can use the rows above it.
+_HEAD = 0.47
+"""How far the head lies above the thorax, in lengths of the trunk."""
 _STANDING = (
-    ("neck_nose", "thorax", -0.25), ("head", "thorax", -0.47),
-    ("pelvis", "thorax", 1.0), ("spine", "thorax", 0.5),
-    ("left_hip", "pelvis", 0.0), ("right_hip", "pelvis", 0.0),
+    ("neck_nose", "thorax", -0.25), ("head", "thorax", -_HEAD), ("spine", "thorax", 0.5),
     ("left_knee", "left_hip", 0.95), ("right_knee", "right_hip", 0.95),
     ("left_ankle", "left_knee", 0.9), ("right_ankle", "right_knee", 0.9),
     ("left_elbow", "left_shoulder", 0.55), ("right_elbow", "right_shoulder", 0.55),
@@ -43,18 +43,33 @@ def bridged(times: np.ndarray, xy: np.ndarray, confidence: np.ndarray) -> tuple[
 def guessed(xy: np.ndarray, confidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The keypoints with unknown joints where they are in a person who stands upright along the trunk.
 
-    xy: (N, 17, 2), confidence: (N, 17), Human3.6M's joints. Without a thorax, or where neither pelvis nor head are
-    known, everything stays as it is.
+    xy: (N, 17, 2), confidence: (N, 17), Human3.6M's joints. Where the trunk's direction cannot be had, everything stays
+    as it is.
     """
     unknown = ~np.isfinite(xy).all(axis=-1)
     if not unknown.any():
         return xy, confidence
-    thorax, pelvis, head = (xy[:, H36M17.index(name)] for name in ("thorax", "pelvis", "head"))
-    trunk = np.where(np.isfinite(pelvis), pelvis - thorax, (thorax - head) / 0.47)
-    xy, confidence = xy.copy(), confidence.copy()
+    at = {name: xy[:, place] for place, name in enumerate(H36M17.joints)}
+    left, right = (at[f"{side}_hip"] - at[f"{side}_shoulder"] for side in ("left", "right"))
+    trunk = _first(at["pelvis"] - at["thorax"], (left + right) / 2, (at["pelvis"] - at["head"]) / (1 + _HEAD), left,
+                   right, (at["thorax"] - at["head"]) / _HEAD)
+    at["thorax"] = _first(at["thorax"], at["pelvis"] - trunk, at["head"] + _HEAD * trunk, at["left_shoulder"],
+                          at["right_shoulder"])
+    at["pelvis"] = _first(at["pelvis"], (at["left_hip"] + at["right_hip"]) / 2, at["thorax"] + trunk)
+    for pair, middle in (("shoulder", "thorax"), ("hip", "pelvis")):
+        for side, other in (("left", "right"), ("right", "left")):
+            opposite = 2 * at[middle] - at[f"{other}_{pair}"]
+            at[f"{side}_{pair}"] = _first(at[f"{side}_{pair}"], opposite, at[middle])
     for name, start, lengths in _STANDING:
-        joint = H36M17.index(name)
-        place = xy[:, H36M17.index(start)] + lengths * trunk
-        filled = unknown[:, joint] & np.isfinite(place).all(axis=-1)
-        xy[filled, joint], confidence[filled, joint] = place[filled], _GUESSED
-    return xy, confidence
+        at[name] = _first(at[name], at[start] + lengths * trunk)
+    whole = np.stack([at[name] for name in H36M17.joints], axis=1)
+    filled = unknown & np.isfinite(whole).all(axis=-1) & np.isfinite(trunk).all(axis=-1)[:, None]
+    return np.where(filled[..., None], whole, xy), np.where(filled, _GUESSED, confidence)
+
+
+def _first(*places: np.ndarray) -> np.ndarray:
+    """The first of some places (N, 2) that is known, in each row."""
+    found = places[0]
+    for place in places[1:]:
+        found = np.where(np.isfinite(found).all(axis=-1, keepdims=True), found, place)
+    return found

@@ -69,6 +69,8 @@ _STAND_INS = {
 """What takes the place of a part of the head that was not seen, first choice first."""
 _STAND_IN_CONFIDENCE = 0.5
 """Share of its own confidence with which it does."""
+_TRUNK = 2.5
+"""How many times as far the hips are from the shoulders as these are from the ears, on rendered people."""
 _MINOR = 0.11
 """A part that weighs less does not make a joint uncertain."""
 
@@ -107,12 +109,36 @@ def to_h36m17(xy: np.ndarray, confidence: np.ndarray, source: JointSet) -> tuple
     xy, confidence = _whole_head(xy, confidence, source)
     joints, scores = [], []
     for name in H36M17.joints:
-        used = {part: weight for part, weight in recipe[name].items() if weight}
-        parts, weights = source.indices(tuple(used)), np.array(list(used.values()))
-        joints.append(np.einsum("...jd,j->...d", xy[..., parts, :], weights))
-        main = source.indices([part for part, weight in used.items() if abs(weight) > _MINOR])
-        scores.append(confidence[..., main].min(axis=-1))
+        joint, score = _combined(recipe[name], xy, confidence, source)
+        if {"left_ear", "left_hip"} <= set(recipe[name]) and not np.isfinite(joint).all():
+            other, sure = _combined(_without_hips(recipe[name]), xy, confidence, source)
+            taken = ~np.isfinite(joint).all(axis=-1) & np.isfinite(other).all(axis=-1)
+            joint = np.where(taken[..., None], other, joint)
+            score = np.where(taken, _STAND_IN_CONFIDENCE * sure, score)
+        joints.append(joint)
+        scores.append(score)
     return np.stack(joints, axis=-2), np.stack(scores, axis=-1)
+
+
+def _combined(
+    recipe: dict[str, float], xy: np.ndarray, confidence: np.ndarray, source: JointSet
+) -> tuple[np.ndarray, np.ndarray]:
+    """One joint (..., D) and its confidence (...)."""
+    used = {part: weight for part, weight in recipe.items() if weight}
+    parts, weights = source.indices(tuple(used)), np.array(list(used.values()))
+    main = source.indices([part for part, weight in used.items() if abs(weight) > _MINOR])
+    return np.einsum("...jd,j->...d", xy[..., parts, :], weights), confidence[..., main].min(axis=-1)
+
+
+def _without_hips(recipe: dict[str, float]) -> dict[str, float]:
+    """A recipe of the head with the hips taken to lie below the shoulders, for people who are seen to the waist."""
+    hips = recipe["left_hip"]
+    changed = dict(recipe)
+    for side in ("left", "right"):
+        changed[f"{side}_ear"] -= _TRUNK * hips
+        changed[f"{side}_shoulder"] += (1 + _TRUNK) * hips
+        del changed[f"{side}_hip"]
+    return changed
 
 
 def _whole_head(xy: np.ndarray, confidence: np.ndarray, source: JointSet) -> tuple[np.ndarray, np.ndarray]:
