@@ -13,7 +13,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"pipeline", "train", "convert"},
-    {"evaluate"},
+    {"evaluate", "quality"},
     {"detect", "track", "lift", "weights", "place", "export", "render", "data"},
     {"models", "diffusion", "text"},
     {"skeleton", "camera", "motion", "errors", "files", "video", "documents", "tracks_json", "device", "settings",
