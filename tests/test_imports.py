@@ -13,7 +13,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"pipeline", "given_keypoints", "refining", "train", "convert"},
-    {"evaluate"},
+    {"evaluate", "quality"},
     {"detect", "track", "lift", "refine", "weights", "place", "export", "render", "data"},
     {"models", "diffusion", "text"},
     {"skeleton", "camera", "motion", "errors", "files", "video", "documents", "tracks_json", "plain_npz", "device",

@@ -36,6 +36,12 @@ def test_run_writes_one_set_of_files(command: Command, walk: Path, tmp_path: Pat
     assert [(person["id"], person["frames"]) for person in summary["people"]] == [(1, 15)]
     assert set(summary["timing"]) == {"load", "decode", "detect", "track", "lift", "place", "overlay", "write"}
     assert sum(summary["timing"].values()) <= summary["seconds"]
+    (quality,) = (person["quality"] for person in summary["people"])
+    assert quality["coverage"] == 1.0 and 0.8 < quality["confidence"] <= 1
+    assert 1.4 < quality["stature"] < 2.0 and quality["bone_spread"] < 1e-3
+    assert summary["camera"] == {"focal": 768.0, "assumed": True}
+    assert "person 1: seen in 100 %, confidence 0." in done.err
+    assert "focal length 768 px (assumed" in done.err
 
 
 def test_missing_action_and_guessed_focal_length_are_said(command: Command, walk: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from vid2pose3d.settings import Settings
 
 if TYPE_CHECKING:
     from vid2pose3d.pipeline import Result
+    from vid2pose3d.quality import PersonQuality
 
 _DEFAULT = Settings()
 
@@ -72,19 +73,25 @@ def run(
     )
     settings.check()
     from vid2pose3d import pipeline
+    from vid2pose3d.quality import person_quality, warnings_about
 
     begin = time.perf_counter()
     folder = out or options.default_folder(clip or from_ or Path())
     result = pipeline.run(clip, folder, settings, overwrite=overwrite, reporter=console)
     console.close()
     seconds = time.perf_counter() - begin
-    if as_json:
-        typer.echo(json.dumps(_summary(result, seconds), indent=2))
-    _tell(result, folder, seconds)
-
-
-def _summary(result: "Result", seconds: float) -> dict[str, Any]:
     recording = result.recording
+    qualities = [person_quality(motion, recording.camera, recording.clip) for motion in recording.people]
+    for warning in (text for quality in qualities for text in warnings_about(quality)):
+        console.warn(warning)
+    if as_json:
+        typer.echo(json.dumps(_summary(result, qualities, seconds), indent=2))
+    _tell(result, qualities, folder, seconds)
+
+
+def _summary(result: "Result", qualities: "list[PersonQuality]", seconds: float) -> dict[str, Any]:
+    recording = result.recording
+    camera = recording.camera
     return {
         "files": [str(path) for path in result.files],
         "people": [
@@ -94,9 +101,11 @@ def _summary(result: "Result", seconds: float) -> dict[str, Any]:
                 "first_frame": int(motion.person.frames[0]),
                 "last_frame": int(motion.person.frames[-1]),
                 "interpolated": int(motion.person.interpolated.sum()),
+                "quality": quality.values(),
             }
-            for motion in recording.people
+            for motion, quality in zip(recording.people, qualities, strict=True)
         ],
+        "camera": {"focal": round(float(camera.intrinsics[0, 0]), 2), "assumed": camera.assumed},
         "video": {"frames": recording.clip.frames, "duration": recording.clip.duration, "fps": recording.clip.fps},
         "seconds": round(seconds, 3),
         "timing": {stage: round(value, 3) for stage, value in recording.timing.items()},
@@ -105,8 +114,13 @@ def _summary(result: "Result", seconds: float) -> dict[str, Any]:
     }
 
 
-def _tell(result: "Result", folder: Path, seconds: float) -> None:
+def _tell(result: "Result", qualities: "list[PersonQuality]", folder: Path, seconds: float) -> None:
     recording = result.recording
+    for quality in qualities:
+        console.say(quality.line())
+    if qualities:
+        origin = "assumed: sizes and distances scale with it" if recording.camera.assumed else "known"
+        console.say(f"focal length {recording.camera.intrinsics[0, 0]:.0f} px ({origin})")
     for motion in recording.people:
         seen = len(motion.person)
         console.detail(f"person {motion.person.id}: {seen} frames, {int(motion.person.interpolated.sum())} bridged")
