@@ -125,7 +125,8 @@ def _entry(name: str) -> dict[str, Any]:
     path = find(name)
     config = read_config(path)
     sizes, prompt = config.denoiser, config.denoiser.prompt
-    kind = "D3DP, no prompt" if prompt is None else f"FinePOSE, {prompt.behaviour}"
+    everywhere = ", prompt in every block" if prompt is not None and prompt.every_block else ""
+    kind = "D3DP, no prompt" if prompt is None else f"FinePOSE, {prompt.behaviour}{everywhere}"
     size = f"width {sizes.width}, depth {sizes.depth}, windows of {sizes.frames} frames at {config.fps:g} fps"
     about = f"{config.about or kind} ({size})"
     return {"name": path.stem, "path": str(path), "sha256": sha256(path), "about": about}

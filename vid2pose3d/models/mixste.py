@@ -1,6 +1,6 @@
 """The MixSTE denoiser of D3DP (Shan et al. 2023): clean 3D from noisy 3D, 2D and the diffusion step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -48,10 +48,10 @@ class MixSTE(nn.Module):
         """
         return self.denoise(x2d, noisy, self.time_mlp(t))
 
-    def denoise(self, x2d: Tensor, noisy: Tensor, condition: Tensor, attend: Attend | None = None) -> Tensor:
+    def denoise(self, x2d: Tensor, noisy: Tensor, condition: Tensor, attend: Sequence[Attend] = ()) -> Tensor:
         """Denoise under one condition vector (B, width) for each sample.
 
-        `attend` sees the rows (b, h, j) of frames (rows, F, width) between spatial and temporal block 0.
+        Number i of `attend` sees the rows (b, h, j) of frames (rows, F, width) between spatial and temporal block i.
         """
         batch, hypotheses, frames, joints, _ = noisy.shape
         if frames != self.config.frames:
@@ -63,9 +63,10 @@ class MixSTE(nn.Module):
         x = x.flatten(0, 1)
         for i, (spatial, temporal) in enumerate(zip(self.STEblocks, self.TTEblocks, strict=True)):
             x = _apply(spatial, self.Spatial_norm, x)
+            if i < len(attend):
+                x = attend[i](x.flatten(0, 1)).view(-1, joints, *x.shape[2:])
             if i == 0:
-                x = x.flatten(0, 1)
-                x = ((attend(x) if attend else x) + self.Temporal_pos_embed).view(-1, joints, *x.shape[1:])
+                x = x + self.Temporal_pos_embed
             x = _apply(temporal, self.Temporal_norm, x)
         with _uncast(noisy):
             return self.head(x.float().unflatten(0, (batch, hypotheses)))
