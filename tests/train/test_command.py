@@ -21,6 +21,8 @@ def test_the_command_leaves_weights_and_goes_on_with_them(mocap, tmp_path, capsy
 
 @pytest.mark.parametrize(("options", "named"), [
     (["--steps", "0"], "--steps 0"), (["--width", "20"], "--width 20"), (["--devices", "3"], "--batch 4"),
+    (["--every-block", "--behaviour", "released"], "--every-block"), (["--every-block", "--model", "d3dp"], "--every-"),
+    (["--every-block", "--init", "finepose-small", "--width", "96"], "--every-block"),
     (["--device", "gpu"], "--device gpu"), (["--every", "0"], "--every"),
 ])
 def test_unusable_options_are_named(mocap, tmp_path, capsys, options, named):

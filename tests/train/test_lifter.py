@@ -144,6 +144,22 @@ def test_learnable_vectors_train_only_where_they_get_a_gradient(mocap, tiny, tmp
     assert weights.load(str(tmp_path / "run" / "best.safetensors")).config.denoiser.prompt.behaviour == behaviour
 
 
+def test_every_block_may_see_the_prompt_and_a_run_from_such_weights_keeps_that(mocap, tiny, tmp_path):
+    path = train(mocap, tmp_path / "run", tiny(steps=2, depth=3, every_block=True), every=1)
+    later = [name for name in state(tmp_path / "run")["model"] if name.startswith("later_cross_attn.1.")]
+    assert later
+    assert weights.load(str(path)).config.denoiser.prompt.every_block
+    assert "prompt in every block" in path.with_suffix(".md").read_text()
+    more = train(mocap, tmp_path / "more", TrainSettings(init=str(path), steps=1, batch=8))
+    assert weights.load(str(more)).config.denoiser.prompt.every_block
+    start = train(mocap, tmp_path / "once", tiny(steps=1, depth=3))
+    with pytest.raises(InputError, match="--every-block.*--text"):
+        train(mocap, tmp_path / "other", TrainSettings(init=str(start), every_block=True, steps=1, batch=8))
+    anew = train(mocap, tmp_path / "anew", TrainSettings(init=str(start), text="text-small", every_block=True, steps=1,
+                                                         batch=8))
+    assert weights.load(str(anew)).config.denoiser.prompt.every_block
+
+
 def test_a_lifter_without_a_prompt_trains(mocap, tiny, tmp_path):
     path = train(mocap, tmp_path / "run", tiny(steps=60, learning_rate=5e-3, model="d3dp"), every=10)
     errors = [float(row["val_mpjpe_mm"]) for row in log(tmp_path / "run")]

@@ -51,6 +51,9 @@ def lifter(
     behaviour: Annotated[
         Behaviour, typer.Option(help="How the prompt conditions the network: as released, or corrected.")
     ] = _DEFAULT.behaviour,
+    every_block: Annotated[
+        bool, typer.Option("--every-block", help="Attend to the prompt in every temporal block, not only the first.")
+    ] = False,
     devices: Annotated[int, typer.Option(help="GPUs, or processes on CPU cores.")] = _DEFAULT.devices,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = _DEFAULT.seed,
     every: Annotated[int, typer.Option(help="Steps between validations and checkpoints.")] = 250,
@@ -64,7 +67,7 @@ def lifter(
     settings = TrainSettings(model=model, init=init, keypoints=keypoints, free_only=free_only, width=width,
                              depth=depth, frames=frames, fps=fps, steps=steps, batch=batch,
                              learning_rate=learning_rate, average=average, precision=precision, text=text,
-                             behaviour=behaviour, devices=devices, seed=seed)
+                             behaviour=behaviour, every_block=every_block, devices=devices, seed=seed)
     settings.check()
     if every < 1:
         raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")

@@ -126,7 +126,8 @@ def _entry(name: str) -> dict[str, Any]:
     path = find(name)
     config = read_config(path)
     sizes, prompt = config.denoiser, config.denoiser.prompt
-    kind = f"{LIFTER_TITLES[sizes.kind]}, {prompt.behaviour if prompt else 'no prompt'}"
+    everywhere = ", prompt in every block" if prompt is not None and prompt.every_block else ""
+    kind = f"{LIFTER_TITLES[sizes.kind]}, {prompt.behaviour if prompt else 'no prompt'}{everywhere}"
     size = f"width {sizes.width}, depth {sizes.depth}, windows of {sizes.frames} frames at {config.fps:g} fps"
     about = f"{config.about or kind} ({size})"
     return {"name": path.stem, "path": str(path), "sha256": sha256(path), "about": about}

@@ -78,7 +78,7 @@ def data_hash(folder: Path) -> str:
     try:
         return hash_of((folder / POSITIONS_FILE, folder / INDEX_FILE))
     except OSError as error:
-        raise _unreadable(folder, error) from error
+        raise _unreadable(Path(error.filename), error) from error
 
 
 def _unreadable(path: Path, error: OSError) -> InputError:

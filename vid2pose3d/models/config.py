@@ -73,6 +73,8 @@ class PromptConfig:
     """Whether the text tower keeps its weights in training; gradients still pass through it to the vectors."""
     feature_noise: float = 0.0
     """Noise on the tower's features in training, relative to their spread, so that near texts mean the same."""
+    every_block: bool = False
+    """Whether the poses attend to the prompt before every temporal block; else, as released, before the first only."""
     neutral: tuple[str, ...] = ()
     """Actions whose mean is the prompt of an unknown action; none: the empty text is."""
 

@@ -1,6 +1,6 @@
 """MixSTE (Zhang et al. 2022), and as the denoiser of D3DP (Shan et al. 2023): clean 3D from noisy 3D, 2D and step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -43,11 +43,11 @@ class MixSTETrunk(nn.Module):
         config = self.config
         return Block(config.width, config.heads, config.width * config.hidden_ratio, drop_path=drop_path)
 
-    def transform(self, given: Tensor, condition: Tensor | None = None, attend: Attend | None = None) -> Tensor:
+    def transform(self, given: Tensor, condition: Tensor | None = None, attend: Sequence[Attend] = ()) -> Tensor:
         """Poses (B, H, F, J, 3) of inputs (B, H, F, J, channels).
 
-        condition: (B, width) is added to every token. `attend` sees the rows (b, h, j) of frames (rows, F, width)
-        between spatial and temporal block 0.
+        condition: (B, width) is added to every token. Number i of `attend` sees the rows (b, h, j) of frames (rows, F,
+        width) between spatial and temporal block i.
         """
         batch, hypotheses, frames, joints, _ = given.shape
         if frames != self.config.frames:
@@ -60,9 +60,10 @@ class MixSTETrunk(nn.Module):
         x = x.flatten(0, 1)
         for i, (spatial, temporal) in enumerate(zip(self.STEblocks, self.TTEblocks, strict=True)):
             x = _apply(spatial, self.Spatial_norm, x)
+            if i < len(attend):
+                x = attend[i](x.flatten(0, 1)).view(-1, joints, *x.shape[2:])
             if i == 0:
-                x = x.flatten(0, 1)
-                x = ((attend(x) if attend else x) + self.Temporal_pos_embed).view(-1, joints, *x.shape[1:])
+                x = x + self.Temporal_pos_embed
             x = _apply(temporal, self.Temporal_norm, x)
         with uncast(given):
             return self.head(x.float().unflatten(0, (batch, hypotheses)))
@@ -81,7 +82,7 @@ class MixSTE(MixSTETrunk):
         """
         return self.denoise(x2d, noisy, self.time_mlp(t))
 
-    def denoise(self, x2d: Tensor, noisy: Tensor, condition: Tensor, attend: Attend | None = None) -> Tensor:
+    def denoise(self, x2d: Tensor, noisy: Tensor, condition: Tensor, attend: Sequence[Attend] = ()) -> Tensor:
         """Denoise under one condition vector (B, width) for each sample; attend: see `transform`."""
         x2d = x2d[:, None].expand(-1, noisy.shape[1], -1, -1, -1)
         return self.transform(torch.cat([x2d, noisy], dim=-1), condition, attend)

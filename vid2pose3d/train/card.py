@@ -31,7 +31,7 @@ def write_card(path: Path, weights: Path, config: LifterConfig, *, material: Mat
         f"- File: `{weights.name}`, {megabytes:.1f} MB, half precision, SHA-256 `{sha256(weights)}`",
         f"- Network: width {denoiser.width}, depth {denoiser.depth}, {denoiser.heads} heads"
         + ("" if prompt is None else f"; text tower of {prompt.layers} layers, width {prompt.width}; behaviour "
-                                     f"`{prompt.behaviour}`"),
+                                     f"`{prompt.behaviour}`{', prompt in every block' if prompt.every_block else ''}"),
         f"- Input: {denoiser.frames} frames at {config.fps:g} frames/s of 17 Human3.6M joints in 2D; output: 17 "
         "joints, metres, relative to the pelvis",
         "", "## Training data", "", f"{material.about} SHA-256 of the data: `{material.sha256}`.", "",

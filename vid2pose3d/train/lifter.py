@@ -165,7 +165,7 @@ def lifter_config(settings: TrainSettings, text: TextConfig) -> LifterConfig:
     prompt = None if settings.model != "finepose" else PromptConfig(
         FREE_TEXT_GROUPS, width=text.width, heads=text.heads, layers=text.layers, encoder_layers=1,
         encoder_heads=text.heads, encoder_hidden=2 * text.width, behaviour=settings.behaviour,
-        vocabulary=text.vocabulary, frozen=True, feature_noise=settings.text_noise)
+        vocabulary=text.vocabulary, frozen=True, feature_noise=settings.text_noise, every_block=settings.every_block)
     if prompt is not None and prompt.length != text.context:
         raise InputError(f"--text {settings.text or DEFAULT_TEXT}: reads prompts of {text.context} vectors, not "
                          f"{prompt.length}; make one with `train text`")

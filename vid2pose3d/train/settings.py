@@ -31,6 +31,8 @@ class TrainSettings:
     embedded one. With `init`: the prompt branch starts anew, around this tower."""
     behaviour: Behaviour = "corrected"
     """How the prompt conditions the network: see docs/prompts.md."""
+    every_block: bool = False
+    """Attend to the prompt before every temporal block instead of the first only."""
     text_noise: float = 0.3
     """Noise on its features, relative to their spread."""
     drop_path: float = 0.0
@@ -75,6 +77,8 @@ class TrainSettings:
             raise InputError(f"--width {self.width}: must be a multiple of {2 * self.heads} (twice the heads)")
         if self.batch % self.devices:
             raise InputError(f"--batch {self.batch}: must be a multiple of --devices {self.devices}")
+        if self.every_block and (self.behaviour == "released" or self.model == "d3dp"):
+            raise InputError("--every-block: belongs to --model finepose with --behaviour corrected; leave it out")
         if not 0 <= self.average < 1:
             raise InputError(f"--average {self.average}: must be at least 0 and below 1")
         for name in ("fps", "learning_rate"):

@@ -11,6 +11,9 @@ from vid2pose3d.models.registry import LifterNetwork
 from vid2pose3d.train.settings import TrainSettings
 from vid2pose3d.weights import LifterConfig
 
+_PROMPT_PARTS = ("prompt.", "temporal_cross_attn.", "later_cross_attn.")
+"""First words of the parameters that read a prompt."""
+
 
 @torch.no_grad()
 def start_from_the_input(model: MixSTETrunk) -> None:
@@ -30,10 +33,9 @@ def start_from_the_input(model: MixSTETrunk) -> None:
 
 def take_all_but_the_prompt(model: LifterNetwork, start: LifterNetwork) -> None:
     """Load the parameters of `start`, of the same sizes, except those that read a prompt."""
-    taken = {name: value for name, value in start.state_dict().items()
-             if not name.startswith(("prompt.", "temporal_cross_attn."))}
+    taken = {name: value for name, value in start.state_dict().items() if not name.startswith(_PROMPT_PARTS)}
     missing, unexpected = model.load_state_dict(taken, strict=False)
-    if unexpected or any(not name.startswith(("prompt.", "temporal_cross_attn.")) for name in missing):
+    if unexpected or any(not name.startswith(_PROMPT_PARTS) for name in missing):
         raise ValueError(f"other parameters: {unexpected or missing}")
 
 
@@ -46,6 +48,9 @@ def settings_from(config: LifterConfig, settings: TrainSettings) -> TrainSetting
     sizes: dict[str, Any] = {"width": denoiser.width, "depth": denoiser.depth, "heads": denoiser.heads,
                              "frames": denoiser.frames, "fps": config.fps, "unit": config.unit,
                              "model": denoiser.kind}
+    if settings.every_block and settings.text is None and not (denoiser.prompt and denoiser.prompt.every_block):
+        raise InputError(f"--every-block: {settings.init} attends in its first block only, and --init keeps that; give "
+                         "--text too, and the prompt branch starts anew")
     default = TrainSettings()
     for name, value in sizes.items():
         asked = getattr(settings, name)
