@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -155,3 +156,13 @@ def test_nothing_is_left_where_one_format_fails(
     assert done.code == 2
     assert "70001 frames, but the format holds 65535" in done.error
     assert not (tmp_path / "out").exists()
+
+
+def test_without_ezc3d_nothing_is_written(
+    command: Command, result: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ezc3d", None)  # as if it were not installed
+    done = command("export", result(motion(1, np.arange(3))), "--to", "csv,c3d")
+    assert done.code == 2
+    assert "--to c3d needs the package ezc3d; pip install 'vid2pose3d[c3d]'" in done.error
+    assert names(tmp_path) == ["walk.json"]
