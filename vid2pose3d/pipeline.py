@@ -96,8 +96,9 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
         people = [_with_17_joints(person) for person in chosen]
         if refiner is not None:
             with watch("refine"):
-                poses = [replace(pose, joints=refiner.refine_track(person, pose.joints, camera))
-                         for person, pose in zip(people, poses, strict=True)]
+                poses = [replace(pose, joints=refiner.refine_track(person, pose.joints, camera, progress))
+                         for person, pose, progress in zip(people, poses, by_person("refine", len(people), reporter),
+                                                           strict=True)]
         with watch("place"):
             camera, motions = place_people(people, [pose.joints for pose in poses], camera)
             motions = [replace(motion, uncertainty=pose.uncertainty, uncertainty_kind=pose.uncertainty_kind)
@@ -270,18 +271,21 @@ def _area(person: Person2D) -> float:
 def _lift(
     lifter: Lifter, people: list[Person2D], camera: Camera, settings: Settings, reporter: Reporter
 ) -> list[LiftedPoses]:
-
-    def progress_of(number: int) -> Callable[[int, int], None]:
-        stage = f"lift {number}/{len(people)}"
-        return lambda done, total: reporter.progress(stage, done, total)
-
     return [
         lifter.lift(
             person, camera, action=settings.action, hypotheses=settings.hypotheses, iterations=settings.iterations,
-            seed=settings.seed, aggregation=settings.aggregation, progress=progress_of(number),
+            seed=settings.seed, aggregation=settings.aggregation, progress=progress,
         )
-        for number, person in enumerate(people, start=1)
+        for person, progress in zip(people, by_person("lift", len(people), reporter), strict=True)
     ]
+
+
+def by_person(stage: str, people: int, reporter: Reporter) -> list[Callable[[int, int], None]]:
+    """For each person what tells how much of a stage is done: "lift 1/3" and so on."""
+    def told(name: str) -> Callable[[int, int], None]:
+        return lambda done, total: reporter.progress(name, done, total)
+
+    return [told(f"{stage} {number}/{people}") for number in range(1, people + 1)]
 
 
 def _refiner(lifter: Lifter, settings: Settings, device: torch.device, reporter: Reporter) -> Refiner | None:

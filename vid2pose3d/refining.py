@@ -14,7 +14,7 @@ from vid2pose3d.export.bvh import write_bvh
 from vid2pose3d.export.json import read_json, write_json
 from vid2pose3d.motion import Camera, Motion3D, Recording
 from vid2pose3d.outputs import output_set
-from vid2pose3d.pipeline import Result, usable_cpus
+from vid2pose3d.pipeline import Result, by_person, usable_cpus
 from vid2pose3d.place import place_people
 from vid2pose3d.refine.refiner import Refiner
 from vid2pose3d.reporter import Reporter
@@ -60,11 +60,10 @@ def _refined(result: Path, recording: Recording, refiner: Refiner, reporter: Rep
         if len(motion.person) and not np.isfinite(motion.person.xy).any():
             raise InputError(f"{result}: person {motion.person.id} has no 2D, which a refiner looks at too; give a "
                              "result with keypoints_2d")
-    poses = []
-    for number, motion in enumerate(recording.people, start=1):
-        relative = motion.joints_camera - motion.joints_camera[:, :1]
-        poses.append(refiner.refine_track(motion.person, relative, recording.camera))
-        reporter.progress("refine", number, len(recording.people))
+    poses = [refiner.refine_track(motion.person, motion.joints_camera - motion.joints_camera[:, :1], recording.camera,
+                                  progress)
+             for motion, progress in zip(recording.people, by_person("refine", len(recording.people), reporter),
+                                         strict=True)]
     camera, people = _placed(recording.people, poses, recording.camera)
     settings = {**recording.settings, "refiner": refiner.record()}
     return replace(recording, camera=camera, people=people, settings=settings, timing=dict(recording.timing))

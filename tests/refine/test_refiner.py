@@ -105,6 +105,14 @@ def test_tracks_of_any_length(refiner_weights, count):
     np.testing.assert_allclose(found[:, 0], 0, atol=1e-9)
 
 
+def test_progress_counts_every_window(refiner_weights):
+    times, seen = np.arange(600) / 15, []
+    Refiner(refiner_weights()).refine_track(track(times), poses(times), CAMERA, lambda *done: seen.append(done))
+    assert seen[-1][0] == seen[-1][1] > 100
+    assert seen == sorted(seen)
+    assert len(seen) > 1
+
+
 def test_a_file_keeps_everything(refiner_weights, tmp_path):
     weights = refiner_weights()
     save_refiner(tmp_path / "tiny.safetensors", weights.model, weights.errors, weights.config)

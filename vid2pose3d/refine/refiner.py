@@ -1,5 +1,6 @@
 """The refiner: lifted poses and their 2D in, better poses out."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from vid2pose3d.refine.vectors import unflat
 from vid2pose3d.refine.weights import RefinerConfig, RefinerWeights, embedded_refiner, load_refiner
 from vid2pose3d.reporter import Reporter
 from vid2pose3d.skeleton import H36M17
+
+Progress = Callable[[int, int], None]
 
 _TOKENS_AT_ONCE = 20_000
 """Joints of frames in one forward pass."""
@@ -64,26 +67,32 @@ class Refiner:
             raise InputError(f"--refiner {self.name}: takes 2D of the kind {self.config.input}, and the weights {base} "
                              f"take {kind}; use a refiner made for them")
 
-    def refine_track(self, person: Person2D, poses: np.ndarray, camera: Camera) -> np.ndarray:
+    def refine_track(self, person: Person2D, poses: np.ndarray, camera: Camera,
+                     progress: Progress | None = None) -> np.ndarray:
         """Refined poses (N, 17, 3) of a track of the 17 Human3.6M joints.
 
         poses: (N, 17, 3) metres, camera frame, relative to the pelvis; frames with NaN stay as they are and are not
         looked at. What is estimated at the refiner's frame rate is the correction, so that motion between its frames
-        is kept.
+        is kept. progress: is told how many windows of how many are done.
         """
         refined, known = poses.copy(), np.flatnonzero(np.isfinite(poses).all((1, 2)))
         if not len(known):
             return refined
         corrections = np.zeros((len(known), len(H36M17), 3))
-        for part in stretches(person.at(known), self.config.fps):
+        parts = stretches(person.at(known), self.config.fps)
+        indices = [window_frames(len(part.grid), self.config.network.frames) for part in parts]
+        total, done = sum(map(len, indices)), 0
+        for part, index in zip(parts, indices, strict=True):
             held = resample(part.times, poses[known][part.rows], part.grid)
-            index = window_frames(len(part.grid), self.config.network.frames)
             blend, size = Blend(len(part.grid), held.shape[1:], index.shape[1]), self._at_once(index.shape[1])
             for chunk in np.split(index, range(size, len(index), size)):
                 given = window_input(self.config.input, part.xy[chunk], part.confidence[chunk], camera)
                 view = held[chunk] @ given.camera_from_view[:, None]
                 better = self.refine_windows(given.x2d, view)
                 blend.add(chunk, (better - view) @ given.camera_from_view[:, None].swapaxes(-1, -2))
+                done += len(chunk)
+                if progress:
+                    progress(done, total)
             corrections[part.rows] = resample(part.grid, blend.result(), part.times)
         refined[known] += corrections
         return refined
