@@ -26,6 +26,12 @@ EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "walk_static.mp4"
 WIDTH, HEIGHT = 1280, 720
 BAR = 60.0
 """Frames per second on four idle cores."""
+TALL = 500
+"""Pixels."""
+PARTS = {"ankle": (0.08, 0.96), "knee": (0.08, 0.72), "hip": (0.06, 0.48), "pelvis": (0, 0.48), "spine": (0, 0.33),
+         "thorax": (0, 0.19), "neck_nose": (0, 0.1), "head": (0, 0), "shoulder": (0.1, 0.19), "elbow": (0.15, 0.36),
+         "wrist": (0.13, 0.52)}
+"""Half the distance of left and right, and distance below the top of the head, of a standing body 1 high."""
 
 
 def main() -> None:
@@ -70,15 +76,20 @@ def make_clip(path: Path, frames: int) -> None:
 
 
 def walker(number: int, frames: int) -> Person2D:
-    """A stick figure of 500 pixels that moves across the picture, one joint in five uncertain."""
-    rng = np.random.default_rng(number)
-    pose = rng.uniform((-90, 60), (90, 560), (len(H36M17), 2))
+    """Someone who glides across the picture, one joint in five uncertain."""
+    pose = np.array([_place(joint) for joint in H36M17.joints])
     across = np.linspace(150, WIDTH - 150, frames)[:: 1 if number % 2 else -1]
     xy = pose + np.stack([across, np.full(frames, 80.0)], axis=-1)[:, None]
     confidence = np.tile(np.where(np.arange(len(H36M17)) % 5, 0.9, 0.3), (frames, 1))
     box = np.concatenate([xy.min(axis=1), xy.max(axis=1)], axis=-1)
     return Person2D(number, H36M17, np.arange(frames), np.arange(frames) / 30, xy, confidence, box,
                     np.zeros(frames, bool))
+
+
+def _place(joint: str) -> tuple[float, float]:
+    """Pixels from the top of the head."""
+    aside, down = PARTS[joint.removeprefix("left_").removeprefix("right_")]
+    return (1 if joint.startswith("left_") else -1) * aside * TALL, down * TALL
 
 
 def _overlay(clip: Path, out: Path, people: list[Person2D], lifted: list[np.ndarray]) -> None:

@@ -68,6 +68,15 @@ def test_warnings_say_what_to_look_at() -> None:
     assert expected in warnings_about(longer)
 
 
+def test_jerky_motion_is_told() -> None:
+    motion = walker(20)
+    motion.confidence[:] = 0.9
+    motion.joints_world[::2] += (0.2, 0, 0)  # third differences of 4 x 20 cm at 10 frames/s
+    assert warnings_about(replace(quality_of(motion), foot_slide=None)) == [
+        "person 1 moves in jerks (800 m/s^3): look for limbs that change places"
+    ]
+
+
 def test_good_motion_gives_no_warning() -> None:
     motion = walker(20)
     motion.confidence[:] = 0.9

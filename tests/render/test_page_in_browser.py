@@ -145,3 +145,12 @@ def test_mouse_turns_the_view(opened: Any) -> None:
     opened.mouse.move(x + 150, y, steps=5)
     opened.mouse.up()
     assert np.abs(shot(opened, "#world").astype(int) - before).max() > 60
+
+
+@pytest.mark.parametrize("size", [(1300, 420), (900, 900), (400, 800)])
+def test_picture_keeps_the_shape_of_the_clip(opened: Any, size: tuple[int, int]) -> None:
+    opened.set_viewport_size({"width": size[0], "height": size[1]})
+    box, panel = (opened.locator(name).bounding_box() for name in ("#frame", ".panel:first-child"))
+    assert box["width"] / box["height"] == pytest.approx(160 / 120, rel=0.02)
+    assert box["height"] <= panel["height"] and box["width"] <= panel["width"]
+    assert max(box["width"] / panel["width"], box["height"] / (panel["height"] - 41)) > 0.95

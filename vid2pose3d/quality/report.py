@@ -26,6 +26,8 @@ _LOW_CONFIDENCE = 0.5
 _OFTEN_CUT = 0.1
 _SLIDING = 0.05
 """Metres per contact."""
+_JERKY = 40.0
+"""10 m/s^3."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ def warnings_about(quality: PersonQuality) -> list[str]:
                     "is a guess")
     if quality.foot_slide is not None and quality.foot_slide > _SLIDING:
         told.append(f"{who}: feet slide by {1000 * quality.foot_slide:.0f} mm per contact")
+    if quality.jitter is not None and quality.jitter > _JERKY:
+        told.append(f"{who} moves in jerks ({10 * quality.jitter:.0f} m/s^3): look for limbs that change places")
     return told
 
 

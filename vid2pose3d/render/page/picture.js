@@ -8,7 +8,7 @@ export class Picture {
   constructor(canvas, video, data) {
     Object.assign(this, { canvas, video, data, pen: canvas.getContext("2d"), show2d: true, showReprojected: false });
     this.project = projector(data.camera);
-    canvas.parentElement.style.aspectRatio = `${data.clip.width} / ${data.clip.height}`;
+    canvas.parentElement.style.setProperty("--aspect", data.clip.width / data.clip.height);
   }
 
   resize() {
