@@ -1,4 +1,5 @@
-"""Error of a lifter on held-out motion capture (synthetic 2D): by H, K and aggregation, by prompt, by posture.
+"""Error of a lifter on held-out motion capture (synthetic 2D): by H, K and aggregation, by prompt, by posture;
+and how often it lies within the radius that the weights give.
 
     python benchmarks/accuracy.py --data MOCAP [--split val|test] [--weights NAME|FILE] [--views first|trained]
 
@@ -17,14 +18,18 @@ import numpy as np
 from scipy.stats import bootstrap
 
 from vid2pose3d.evaluate.benchmark import Benchmark
-from vid2pose3d.evaluate.metrics import mpjpe, n_mpjpe, p_mpjpe
+from vid2pose3d.evaluate.metrics import joint_errors, mpjpe, n_mpjpe, p_mpjpe
 from vid2pose3d.evaluate.protocols.own import VIEWS, own
 from vid2pose3d.evaluate.run import Actions, lifted_batches
 from vid2pose3d.evaluate.settings import EvaluateSettings
 from vid2pose3d.lift import Lifter
 from vid2pose3d.lift.aggregate import mean
+from vid2pose3d.lift.inputs import LifterInput
+from vid2pose3d.skeleton import H36M17
 from vid2pose3d.weights import DEFAULT
 
+GROUPS = {"hips": ("hip",), "trunk, head": ("spine", "thorax", "neck_nose", "head"), "shoulders": ("shoulder",),
+          "elbows, knees": ("elbow", "knee"), "wrists, ankles": ("wrist", "ankle")}
 TILTS = {"0-30": (0, 30), "30-60": (30, 60), "over 60": (60, 181)}
 
 
@@ -65,6 +70,10 @@ def main() -> None:
         print_row(h, 1, name, errors)
     print_prompts({name: errors.values["p_agg", "MPJPE"] for name, errors in told.items()}, told["label"].columns)
     print_tilts(told["label"])
+    if lifter.config.calibration is not None:
+        for h, name in itertools.product(options.hypotheses, ("label", "none")):
+            print_radii(*radii_of(lifter, benchmark, prompts[name], hypotheses=h, seed=options.seed),
+                        f"H = {h}, K = 1, told {'the label' if name == 'label' else 'nothing'}")
 
 
 def prompts_of(benchmark: Benchmark) -> dict[str, Actions]:
@@ -120,6 +129,35 @@ def print_tilts(errors: Errors) -> None:
         means = [errors.values["p_agg", measure][some].mean() if some.any() else np.nan
                  for measure in ("MPJPE", "P-MPJPE")]
         print(f"{name:<20} {some.sum():7}  {means[0]:6.1f}  {means[1]:7.1f}")
+
+
+def radii_of(lifter: Lifter, benchmark: Benchmark, actions: Actions, *, hypotheses: int,
+             seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 16) calibrated radii and errors of all joints but the pelvis, millimetres, aggregated as `run` does."""
+    radii, errors = [], []
+    for batch in benchmark.batches():
+        windows, frames, joints = batch.x2d.shape[:3]
+        noise = np.random.default_rng([seed, *batch.number]).standard_normal(
+            (1, windows, hypotheses, frames, joints, 3), dtype=np.float32)
+        given = LifterInput(batch.x2d, batch.sight.rays, batch.camera_from_view)
+        poses, radius = lifter.lift_windows(given, batch.sight.confidence, noise, lifter.encode(actions(batch)))
+        radii.append(radius.reshape(-1, joints))
+        errors.append(joint_errors(poses, batch.truth).reshape(-1, joints))
+    return tuple(1000 * np.concatenate(values)[:, 1:] for values in (radii, errors))
+
+
+def print_radii(radii: np.ndarray, errors: np.ndarray, title: str) -> None:
+    inside, names = errors <= radii, H36M17.joints[1:]
+    print(f"\nradius ({title})      within it, %   median radius  median error")
+    thirds = np.quantile(radii, [0, 1 / 3, 2 / 3, 1])
+    rows = {"all joints": np.ones_like(inside)}
+    rows |= {name: np.broadcast_to([any(part in joint for part in parts) for joint in names], inside.shape)
+             for name, parts in GROUPS.items()}
+    rows |= {f"{title} third": (radii >= low) & (radii <= high) for title, low, high
+             in zip(("lowest", "middle", "highest"), thirds, thirds[1:], strict=False)}
+    for name, some in rows.items():
+        print(f"{name:<40} {100 * inside[some].mean():6.1f} {np.median(radii[some]):15.0f} "
+              f"{np.median(errors[some]):13.0f}")
 
 
 if __name__ == "__main__":

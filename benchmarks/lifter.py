@@ -2,7 +2,8 @@
 
     python benchmarks/lifter.py [--quick] [--wall]
 
-Ratios of measurements that alternate, so that a busy machine disturbs both sides alike, each with its bar:
+Ratios of measurements that take turns, each with its bar. Both sides are timed block by block, and of every block the
+least time of all rounds counts: what else a machine does only adds.
   forward        one forward of one hypothesis over the matrix products that it contains, timed alone
   hypotheses     H = 5 over H = 1, by the lifter's own path
   iterations     K = 3 steps of the sampler over the forwards that they make
@@ -12,8 +13,8 @@ Exits with 1 past a bar.
 """
 
 import argparse
+import itertools
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -45,7 +46,7 @@ def main() -> int:
     options = parser.parse_args()
     torch.set_num_threads(1)
     lifter = Lifter(lifter_weights())
-    rounds = 4 if options.quick else 9
+    rounds = 4 if options.quick else 10
     with torch.inference_mode():
         rows = measure(lifter, rounds, time.perf_counter if options.wall else time.thread_time)
     print("\n| measured | value | bar | |\n|---|---|---|---|")
@@ -57,21 +58,48 @@ def main() -> int:
 
 def measure(lifter: Lifter, rounds: int, clock: Callable[[], float]) -> list[tuple[str, float, float]]:
     """Name, value and bar of each measurement."""
-    products, forward, drawing = matrix_products(CONFIG), forward_job(lifter), draw_job(lifter)
-    products(), forward()
-    pairs = alternate(products, forward, rounds, clock)
-    alone, within = (min(times) for times in zip(*pairs, strict=True))
+    watch = BlockWatch(clock)
+    for block in [*lifter._model.STEblocks, *lifter._model.TTEblocks]:
+        block.register_forward_pre_hook(lambda *_: watch.mark())
+    products, forward, drawing = matrix_products(CONFIG, watch), forward_job(lifter), draw_job(lifter)
+    one, five, three = drawing(1, 1), drawing(5, 1), drawing(1, 3)
+    alone, within = watch.least(products, forward, rounds=rounds)
     print(f"matrix products {alone:.3f} s, {flops(CONFIG) / alone / 1e9:.0f} GFLOP/s; "
-          f"forward {within:.3f} s, {CONFIG.frames / within:.0f} frames/s")
-    slow = 1 if rounds < 9 else 2
-    growth = resident_growth(drawing(1, 1), windows=8)
+          f"forward {within:.3f} s, {CONFIG.frames / within:.0f} frames/s", flush=True)
+    first, all_five = watch.least(one, five, rounds=rounds // 2)
+    single, steps = watch.least(forward, three, rounds=rounds // 2)
     return [
-        ("forward / its matrix products", ratio(pairs), FORWARD_BAR),
-        ("H = 5 / H = 1", 5 * ratio(alternate(repeated(drawing(1, 1), 5), drawing(5, 1), slow, clock)), HYPOTHESES_BAR),
-        ("K = 3 / 6 forwards (each step also sees the mirror image)",
-         ratio(alternate(repeated(forward, 6), drawing(1, 3), slow, clock)), ITERATIONS_BAR),
-        ("memory gained over 8 windows, MiB", growth, GROWTH_BAR),
+        ("forward / its matrix products", within / alone, FORWARD_BAR),
+        ("H = 5 / H = 1", all_five / first, HYPOTHESES_BAR),
+        ("K = 3 / 6 forwards (each step also sees the mirror image)", steps / (6 * single), ITERATIONS_BAR),
+        ("memory gained over 8 windows, MiB", resident_growth(one, windows=8), GROWTH_BAR),
     ]
+
+
+class BlockWatch:
+    """Times jobs in pieces that end at marks."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._marks: list[float] = []
+
+    def mark(self) -> None:
+        self._marks.append(self._clock())
+
+    def pieces(self, job: Job) -> list[float]:
+        """Seconds of every piece of one run."""
+        self._marks = []
+        self.mark()
+        job()
+        self.mark()
+        return [after - before for before, after in itertools.pairwise(self._marks)]
+
+    def least(self, *jobs: Job, rounds: int) -> list[float]:
+        """Seconds of each job, which take turns: the sum over its pieces of their least time."""
+        for job in jobs:
+            job()
+        runs = [[self.pieces(job) for job in jobs] for _ in range(rounds)]
+        return [sum(map(min, zip(*of_job, strict=True))) for of_job in zip(*runs, strict=True)]
 
 
 def lifter_weights() -> LifterWeights:
@@ -133,8 +161,8 @@ def flops(config: DenoiserConfig) -> int:
                         for times, batch, queries, keys, channels in attention_shapes(config))
 
 
-def matrix_products(config: DenoiserConfig) -> Job:
-    """Every matrix product of a forward and nothing else, into memory that is there already."""
+def matrix_products(config: DenoiserConfig, watch: BlockWatch) -> Job:
+    """Every matrix product of a forward and nothing else, into memory that is there already, with a mark per block."""
     jobs: list[tuple[int, Tensor, Tensor, Tensor]] = []
     for times, rows, inputs, outputs in linear_shapes(config):
         jobs.append((times, torch.randn(rows, inputs), torch.randn(outputs, inputs).t(), torch.empty(rows, outputs)))
@@ -144,32 +172,13 @@ def matrix_products(config: DenoiserConfig) -> Job:
         jobs += [(times, q, k.transpose(1, 2), scores), (times, scores.clone(), v, torch.empty_like(q))]
 
     def job() -> None:
-        for times, left, right, out in jobs:
-            for _ in range(times):
-                torch.matmul(left, right, out=out)
+        for block in range(2 * config.depth):
+            watch.mark()
+            for times, left, right, out in jobs:
+                for _ in range(times * (block + 1) // (2 * config.depth) - times * block // (2 * config.depth)):
+                    torch.matmul(left, right, out=out)
 
     return job
-
-
-def repeated(job: Job, times: int) -> Job:
-    return lambda: [job() for _ in range(times)]
-
-
-def alternate(first: Job, second: Job, rounds: int, clock: Callable[[], float]) -> list[tuple[float, float]]:
-    """Seconds of both jobs, one after the other; what runs first was run before."""
-    pairs = []
-    for _ in range(rounds):
-        begin = clock()
-        first()
-        middle = clock()
-        second()
-        pairs.append((middle - begin, clock() - middle))
-    return pairs
-
-
-def ratio(pairs: list[tuple[float, float]]) -> float:
-    """Median over the rounds of second over first."""
-    return statistics.median(second / first for first, second in pairs)
 
 
 def resident_growth(job: Job, *, windows: int) -> float:

@@ -3,7 +3,8 @@
     python benchmarks/parity.py FILE.npz ... [--arrays] [--json]
 
 Recognises what a file holds by its keys and its configuration: a denoiser with its sampler and training step,
-aggregation and metrics, or the data path. Prints the largest absolute error of each group of arrays, poses in metres.
+STCFormer, the refiner's formulas, aggregation and metrics, or the data path. Prints the largest absolute error of each
+group of arrays, poses in metres.
 Exits with 1 where an error exceeds the tolerance, with 2 where a file cannot be read or recognised.
 """
 
@@ -14,10 +15,11 @@ import zipfile
 from pathlib import Path
 from types import ModuleType
 
-from parity_layouts import aggregation, dataset, denoiser
+from parity_layouts import aggregation, dataset, denoiser, refiner, stcformer
 from parity_layouts.recorded import Recorded
 
-LAYOUTS: dict[str, ModuleType] = {"denoiser": denoiser, "aggregation": aggregation, "data": dataset}
+LAYOUTS: dict[str, ModuleType] = {"denoiser": denoiser, "stcformer": stcformer, "refiner": refiner,
+                                  "aggregation": aggregation, "data": dataset}
 TOLERANCE = 1e-5
 
 

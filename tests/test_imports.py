@@ -12,17 +12,17 @@ PACKAGE = Path(__file__).resolve().parents[1] / "vid2pose3d"
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"pipeline", "train", "convert"},
-    {"evaluate"},
-    {"detect", "track", "lift", "weights", "place", "export", "render", "data"},
+    {"pipeline", "given_keypoints", "refining", "train", "convert"},
+    {"evaluate", "quality"},
+    {"detect", "track", "lift", "refine", "weights", "place", "export", "render", "data"},
     {"models", "diffusion", "text"},
-    {"skeleton", "camera", "motion", "errors", "files", "video", "documents", "tracks_json", "device", "settings",
-     "outputs", "reporter", "stopwatch", "native_log", "pickled", "torchvision_import",
+    {"skeleton", "camera", "motion", "errors", "files", "video", "documents", "tracks_json", "plain_npz", "device",
+     "settings", "outputs", "palette", "reporter", "stopwatch", "native_log", "pickled", "torchvision_import",
      "__init__"},
 )
 """From the top down: a part imports parts of lower layers, never those above it."""
 
-TOGETHER = ({"lift", "weights"},)
+TOGETHER = ({"lift", "weights"}, {"lift", "refine"}, {"refine", "weights"})
 """Parts of the layer of the stages that know each other; all others are strangers to their neighbours."""
 
 STAGES = 4
@@ -78,5 +78,5 @@ def test_help_loads_nothing_heavy() -> None:
 
 def test_main_job_needs_no_optional_package() -> None:
     optional = {"mediapipe", "mmpose", "mmdet", "mmengine", "mmcv", "lightning", "lightning_fabric", "onnx",
-                "onnxscript", "onnxruntime", "ezc3d"}
+                "onnxscript", "onnxruntime", "ezc3d", "pygltflib"}
     assert not optional & _loaded_by("import vid2pose3d.pipeline")

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,16 @@ def test_a_saved_lifter_comes_back_bit_for_bit_with_its_configuration(tmp_path, 
         assert torch.equal(value, loaded.model.state_dict()[name]), name
     weights.save(tmp_path / "two.safetensors", loaded.model, loaded.config)
     assert (tmp_path / "one.safetensors").read_bytes() == (tmp_path / "two.safetensors").read_bytes()
+
+
+def test_a_calibration_comes_back_and_files_without_one_load(tmp_path):
+    model, config = lifter(prompt=False)
+    calibration = weights.Calibration(0.8, {"head": -2.5, "left_hip": -3.0}, {"confidence": -0.25}, "ab" * 32)
+    weights.save(tmp_path / "one.safetensors", model, replace(config, calibration=calibration))
+    assert weights.read_config(tmp_path / "one.safetensors").calibration == calibration
+    values = config.to_dict()
+    del values["calibration"]  # as older versions wrote them
+    assert LifterConfig.from_dict(values) == config
 
 
 def test_unknown_weights_are_refused_with_the_names_that_exist():

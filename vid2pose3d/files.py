@@ -1,12 +1,15 @@
-"""Writing files so that a crash, a full disk or Ctrl-C never leaves a damaged one."""
+"""Writing files so that a crash, a full disk or Ctrl-C never leaves a damaged one; naming files by their content."""
 
+import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from vid2pose3d.errors import InputError
+
+_HASH_BLOCK = 1 << 20
 
 
 @contextmanager
@@ -34,3 +37,13 @@ def replacing(path: Path) -> Iterator[Path]:
                          "output folder") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def hash_of(paths: Iterable[Path]) -> str:
+    """SHA-256 (hex) over the content of files, one after the other. Raises OSError."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            while block := file.read(_HASH_BLOCK):
+                digest.update(block)
+    return digest.hexdigest()

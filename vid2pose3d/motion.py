@@ -5,13 +5,18 @@ upright picture. Camera frame: x right, y down, z forward. World frame: y up, fl
 near the origin and faces +z. Frame numbers are 0-based decoded frames. Missing is NaN with confidence 0, never zero.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from vid2pose3d.skeleton.joint_set import JointSet
+
+UncertaintyKind = Literal["radius80", "spread"]
+"""What the uncertainty of a joint relative to the pelvis is. radius80: the radius around it that holds the true joint
+with a probability of 80 %, as calibrated on recorded motion. spread: how far its hypotheses lie from their mean (root
+mean square)."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,20 @@ class Person2D:
     def __len__(self) -> int:
         return len(self.frames)
 
+    def at(self, rows: np.ndarray) -> "Person2D":
+        """Some of the frames; rows: (M,) increasing indices."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in
+                                ("frames", "times", "xy", "confidence", "bbox", "interpolated")})
+
+
+@dataclass
+class Detections:
+    """Everyone's 2D joints in a clip, and what found them."""
+
+    clip: Clip
+    detector: str
+    people: list[Person2D]
+
 
 @dataclass
 class LiftedPoses:
@@ -81,7 +100,8 @@ class LiftedPoses:
     joints: np.ndarray
     """(N, 17, 3) metres, camera frame."""
     uncertainty: np.ndarray | None
-    """(N, 17) metres: see Motion3D."""
+    """(N, 17) metres; None where there is nothing to tell it from."""
+    uncertainty_kind: UncertaintyKind | None
 
 
 @dataclass
@@ -96,8 +116,8 @@ class Motion3D:
     confidence: np.ndarray
     """(N, 17) 0..1."""
     uncertainty: np.ndarray | None = None
-    """(N, 17) metres: how far the hypotheses of a joint, relative to the pelvis, lie from their mean (root mean
-    square); None where only one was drawn."""
+    """(N, 17) metres; None where there is nothing to tell it from."""
+    uncertainty_kind: UncertaintyKind | None = None
 
 
 @dataclass

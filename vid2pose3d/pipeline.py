@@ -4,7 +4,7 @@ import glob
 import os
 import platform
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from itertools import islice
@@ -17,20 +17,29 @@ import torch
 from vid2pose3d import __version__
 from vid2pose3d.camera import guess_camera
 from vid2pose3d.detect.base import Detector, DetectorOptions
-from vid2pose3d.detect.files import read_keypoints
 from vid2pose3d.detect.registry import create_detector
 from vid2pose3d.device import choose_device, choose_precision
 from vid2pose3d.errors import InputError
 from vid2pose3d.export.bvh import write_bvh
+from vid2pose3d.export.foreign import WRITERS
 from vid2pose3d.export.json import read_json, write_json
-from vid2pose3d.export.keypoints import write_keypoints
+from vid2pose3d.given_keypoints import check_picture, given_people
 from vid2pose3d.lift import Lifter
-from vid2pose3d.motion import Camera, Clip, LiftedPoses, Person2D, Recording
+from vid2pose3d.motion import Camera, Detections, LiftedPoses, Person2D, Recording
 from vid2pose3d.outputs import OutputSet, output_set
 from vid2pose3d.place import place_people
-from vid2pose3d.render import write_overlay, write_side_by_side, write_view3d
+from vid2pose3d.refine.refiner import Refiner
+from vid2pose3d.render import (
+    TURN,
+    reprojections,
+    write_overlay,
+    write_page,
+    write_sheet,
+    write_side_by_side,
+    write_view3d,
+)
 from vid2pose3d.reporter import Reporter
-from vid2pose3d.settings import Settings, check_range
+from vid2pose3d.settings import Settings, View, check_range
 from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
 from vid2pose3d.track import Tracker
@@ -42,15 +51,6 @@ MOST_DETECTOR_THREADS = 4
 
 
 @dataclass
-class Detections:
-    """Everyone's 2D joints in a clip, and what found them."""
-
-    clip: Clip
-    detector: str
-    people: list[Person2D]
-
-
-@dataclass
 class Result:
     """What a finished job made."""
 
@@ -58,23 +58,31 @@ class Result:
     files: list[Path] = field(default_factory=list)
 
 
-def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, reporter: Reporter) -> Result:
+def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool, reporter: Reporter) -> Result:
     """Clip in; `<clip>.json`, a BVH per person and an overlay video in `folder` out.
 
+    Without a clip the 2D of `settings.keypoints` is lifted, whose name the files then have, and there is no overlay.
     Raises InputError for what the user can mend; then, as after any other exception, `folder` is as it was.
     """
     settings.check()
     watch = Stopwatch()
-    with _outputs(clip, folder, overwrite) as outputs:
+    name = clip or settings.keypoints
+    if name is None:
+        raise InputError("no CLIP; give a video, or 2D keypoints with --from")
+    with _outputs(name, folder, overwrite) as outputs:
         device = choose_device(settings.device)
         choose_precision(settings.precision, device)
         with watch("load"):
             source = _source(clip, settings, reporter)
             lifter = Lifter.load(settings.weights or DEFAULT_WEIGHTS, device=device, precision=settings.precision)
             torch.set_num_threads(min(torch.get_num_threads(), usable_cpus()))
+            refiner = _refiner(lifter, settings, device, reporter)
         _say_prompt(lifter, settings.action, reporter)
+        if lifter.deterministic:
+            settings = replace(settings, hypotheses=1, iterations=1)
+            reporter.note("these weights give one pose: H = K = 1")
         found = source if isinstance(source, Detections) else find_people(
-            clip, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter
+            name, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter
         )
         chosen = choose_people(found.people, settings.person)
         for person in chosen:
@@ -85,54 +93,70 @@ def run(clip: Path, folder: Path, settings: Settings, *, overwrite: bool, report
             reporter.note(f"focal length {origin}: {camera.intrinsics[0, 0]:.0f} px; --focal sets it")
         with watch("lift"):
             poses = _lift(lifter, chosen, camera, settings, reporter)
+        people = [_with_17_joints(person) for person in chosen]
+        if refiner is not None:
+            with watch("refine"):
+                poses = [replace(pose, joints=refiner.refine_track(person, pose.joints, camera, progress))
+                         for person, pose, progress in zip(people, poses, by_person("refine", len(people), reporter),
+                                                           strict=True)]
         with watch("place"):
-            camera, motions = place_people([_with_17_joints(person) for person in chosen],
-                                           [pose.joints for pose in poses], camera)
-            motions = [replace(motion, uncertainty=pose.uncertainty)
+            camera, motions = place_people(people, [pose.joints for pose in poses], camera)
+            motions = [replace(motion, uncertainty=pose.uncertainty, uncertainty_kind=pose.uncertainty_kind)
                        for motion, pose in zip(motions, poses, strict=True)]
-        used = _record(settings, found.detector, lifter, str(device))
+        used = _record(settings, found.detector, lifter, refiner, str(device))
         recording = Recording(found.clip, settings.action, used, camera, motions, watch.seconds)
-        _write(outputs, clip, recording, watch, settings, reporter)
+        _write(outputs, name, clip, recording, watch, settings, reporter)
         return Result(recording, outputs.publish())
 
 
 def detect(
-    clip: Path, folder: Path, settings: Settings, *, overwrite: bool, reporter: Reporter,
+    clip: Path, folder: Path, settings: Settings, *, form: str = "vid2pose3d", overwrite: bool, reporter: Reporter,
 ) -> tuple[Detections, list[Path]]:
-    """Clip in; `<clip>_keypoints.json` in `folder` out, which `run` takes in place of detecting.
+    """Clip in; `<clip>_keypoints.json` in `folder` out, or files of another of WRITERS, all of which `run` takes.
 
     Of the settings, those of the detector, the device and the stretch of time count.
     """
     check_range(settings.start, settings.end)
-    name = f"{clip.stem}_keypoints.json"
-    with output_set(folder, [glob.escape(name)], overwrite=overwrite) as outputs:
+    writer = WRITERS[form]
+    with output_set(folder, [glob.escape(clip.stem) + writer.ending], overwrite=overwrite) as outputs:
         found = find_people(clip, _detector(settings, reporter), start=settings.start, end=settings.end,
                             watch=Stopwatch(), reporter=reporter)
-        write_keypoints(outputs.add(name), found.clip, found.detector, found.people)
+        writer.write(outputs.add, found.clip, found.detector, found.people)
         return found, outputs.publish()
 
 
-def render(result: Path, path: Path, *, video: Path | None, overlay_only: bool, reporter: Reporter) -> None:
-    """Draw the result file of `run` as the video `path`: in 3D; over its clip `video`; or, with both, side by side.
+def render(
+    result: Path, path: Path, *, view: View, video: Path | None, turn: float = TURN, reporter: Reporter
+) -> None:
+    """Draw the result file of `run` as the file `path`: a video, a page or a contact sheet.
 
-    Raises InputError where one of the files cannot be used or the clip is not the one that the result is about.
+    video: its clip, which `overlay` and `both` need and `html` and `sheet` show where it is given. turn: degrees per
+    second by which a 3D video's view circles. Raises InputError where one of the files cannot be used or the clip is
+    not the one that the result is about.
     """
     recording = read_json(result)
 
     def progress(done: int, total: int) -> None:
         reporter.progress("render", done, total or None)
 
-    if video is None:
-        write_view3d(path, recording, progress=progress)
-        return
-    start, end = recording.settings.get("start"), recording.settings.get("end")
-    with VideoReader(video, start=start, end=end) as reader:
-        _check_picture(result, recording.clip, reader.clip)
-        if overlay_only:
+    with ExitStack() as stack:
+        reader = None
+        if video is not None and view != "3d":
+            start, end = recording.settings.get("start"), recording.settings.get("end")
+            reader = stack.enter_context(VideoReader(video, start=start, end=end))
+            check_picture(result, recording.clip, reader.clip)
+        if view == "html":
+            write_page(path, recording, reader=reader, progress=progress)
+        elif view == "sheet":
+            write_sheet(path, recording, reader=reader, progress=progress)
+        elif reader is None:
+            write_view3d(path, recording, turn=turn, progress=progress)
+        elif view == "overlay":
             people = [motion.person for motion in recording.people]
-            write_overlay(path, reader, people, action=recording.action, progress=progress)
+            write_overlay(path, reader, people, reprojected=reprojections(recording), action=recording.action,
+                          progress=progress)
         else:
-            write_side_by_side(path, reader, recording, progress=progress)
+            write_side_by_side(path, reader, recording, turn=turn, progress=progress)
 
 
 def find_people(
@@ -177,7 +201,7 @@ def choose_people(people: list[Person2D], choice: str) -> list[Person2D]:
         return people
     if choice == "largest":
         return [max(people, key=_area)]
-    chosen = [person for person in people if str(person.id) == choice.lstrip("0")]
+    chosen = [person for person in people if choice.isdecimal() and person.id == int(choice)]
     if not chosen:
         ids = ", ".join(str(person.id) for person in people) or "nobody"
         raise InputError(f"--person {choice}: there is no such person; the clip has {ids}")
@@ -224,25 +248,14 @@ def _say_prompt(lifter: Lifter, action: str | None, reporter: Reporter) -> None:
         reporter.note(f"the weights read only the first words of the prompt, not: {' '.join(unread)}")
 
 
-def _source(clip: Path, settings: Settings, reporter: Reporter) -> Detections | Detector:
+def _source(clip: Path | None, settings: Settings, reporter: Reporter) -> Detections | Detector:
     """The 2D that --from gives, or the detector that is to find it; the clip was then seen to be readable."""
-    with VideoReader(clip, start=settings.start, end=settings.end) as reader:
-        video = reader.clip
+    if clip is not None:
+        with VideoReader(clip, start=settings.start, end=settings.end):
+            pass
     if settings.keypoints is None:
         return _detector(settings, reporter)
-    source, detector, people = read_keypoints(settings.keypoints)
-    _check_picture(settings.keypoints, source, video)
-    if not people:
-        reporter.warn(f"nobody is in {settings.keypoints}")
-    return Detections(replace(source, path=clip, focal=video.focal), detector, people)
-
-
-def _check_picture(file: Path, described: Clip, video: Clip) -> None:
-    if (described.width, described.height) != (video.width, video.height):
-        raise InputError(
-            f"{file} was made from a picture of {described.width} x {described.height}, but {video.path} has "
-            f"{video.width} x {video.height}; give the clip that it was made from"
-        )
+    return given_people(clip, settings, reporter)
 
 
 def _with_17_joints(person: Person2D) -> Person2D:
@@ -258,31 +271,44 @@ def _area(person: Person2D) -> float:
 def _lift(
     lifter: Lifter, people: list[Person2D], camera: Camera, settings: Settings, reporter: Reporter
 ) -> list[LiftedPoses]:
-
-    def progress_of(number: int) -> Callable[[int, int], None]:
-        stage = f"lift {number}/{len(people)}"
-        return lambda done, total: reporter.progress(stage, done, total)
-
     return [
         lifter.lift(
             person, camera, action=settings.action, hypotheses=settings.hypotheses, iterations=settings.iterations,
-            seed=settings.seed, aggregation=settings.aggregation, progress=progress_of(number),
+            seed=settings.seed, aggregation=settings.aggregation, progress=progress,
         )
-        for number, person in enumerate(people, start=1)
+        for person, progress in zip(people, by_person("lift", len(people), reporter), strict=True)
     ]
 
 
-def _record(settings: Settings, detector: str, lifter: Lifter, device: str) -> dict[str, Any]:
+def by_person(stage: str, people: int, reporter: Reporter) -> list[Callable[[int, int], None]]:
+    """For each person what tells how much of a stage is done: "lift 1/3" and so on."""
+    def told(name: str) -> Callable[[int, int], None]:
+        return lambda done, total: reporter.progress(name, done, total)
+
+    return [told(f"{stage} {number}/{people}") for number in range(1, people + 1)]
+
+
+def _refiner(lifter: Lifter, settings: Settings, device: torch.device, reporter: Reporter) -> Refiner | None:
+    if not settings.refine and settings.refiner is None:
+        return None
+    return Refiner.load(settings.refiner, base=lifter.name, base_sha256=lifter.sha256, device=device,
+                        reporter=reporter)
+
+
+def _record(
+    settings: Settings, detector: str, lifter: Lifter, refiner: Refiner | None, device: str
+) -> dict[str, Any]:
     """Every option used, in the words of the command line, and the versions that used them."""
     used = asdict(settings)
     used["from"] = settings.keypoints and str(settings.keypoints)
-    del used["keypoints"]
+    del used["keypoints"], used["refine"]
     packages = ("torch", "numpy", "av", "ai-edge-litert")
     return {
         **used,
         "detector": detector,
         "device": device,
         "weights": {"name": lifter.name, "sha256": lifter.sha256},
+        "refiner": refiner and refiner.record(),
         "versions": {
             "vid2pose3d": __version__,
             "python": platform.python_version(),
@@ -292,16 +318,19 @@ def _record(settings: Settings, detector: str, lifter: Lifter, device: str) -> d
 
 
 def _write(
-    outputs: OutputSet, clip: Path, recording: Recording, watch: Stopwatch, settings: Settings, reporter: Reporter
+    outputs: OutputSet, name: Path, clip: Path | None, recording: Recording, watch: Stopwatch, settings: Settings,
+    reporter: Reporter,
 ) -> None:
+    """name: the path that the files are called after. clip: the video to draw over, where there is one."""
     people = [motion.person for motion in recording.people]
-    with watch("overlay"), VideoReader(clip, start=settings.start, end=settings.end) as reader:
-        write_overlay(
-            outputs.add(f"{clip.stem}_overlay.mp4"), reader, people, action=recording.action,
-            progress=lambda done, total: reporter.progress("overlay", done, total or None),
-        )
+    if clip is not None:
+        with watch("overlay"), VideoReader(clip, start=settings.start, end=settings.end) as reader:
+            write_overlay(
+                outputs.add(f"{name.stem}_overlay.mp4"), reader, people, reprojected=reprojections(recording),
+                action=recording.action, progress=lambda done, total: reporter.progress("overlay", done, total or None),
+            )
     with watch("write"):
         for motion in recording.people:
-            path = outputs.add(f"{clip.stem}_person{motion.person.id:02d}.bvh")
+            path = outputs.add(f"{name.stem}_person{motion.person.id:02d}.bvh")
             write_bvh(path, motion, fps=recording.clip.fps, unit=settings.unit)
-    write_json(outputs.add(f"{clip.stem}.json"), recording)
+    write_json(outputs.add(f"{name.stem}.json"), recording)

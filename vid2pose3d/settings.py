@@ -8,6 +8,8 @@ from vid2pose3d.errors import InputError
 
 Aggregation = Literal["jpma", "mean", "medoid"]
 """How the hypotheses become one pose."""
+View = Literal["overlay", "3d", "both", "html", "sheet"]
+"""As what a finished result is drawn."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,19 @@ class Settings:
     focal: float | None = None
     """Pixels."""
     keypoints: Path | None = None
-    """File to take the 2D from in place of detecting."""
+    """File or folder to take the 2D from in place of detecting."""
+    from_format: str | None = None
+    """Its format, where it could be several."""
+    from_joints: str | None = None
+    """Its joint set, where the file does not say."""
+    size: tuple[int, int] | None = None
+    """Width and height of the picture, like `fps` for keypoints without a video."""
+    fps: float | None = None
     unit: Literal["m", "cm"] = "m"
+    refine: bool = False
+    """Also where `refiner` is given."""
+    refiner: Path | None = None
+    """Refiner weights; None: those embedded for the lifter's."""
 
     @property
     def detector_options(self) -> list[str]:
@@ -59,6 +72,18 @@ class Settings:
         if self.person not in ("all", "largest") and not self.person.isdecimal():
             raise InputError(f"--person {self.person}: must be all, largest or a person's number")
         check_range(self.start, self.end)
+        if self.size is not None and not all(0 < side <= 100_000 for side in self.size):
+            raise InputError(f"--size {self.size[0]}x{self.size[1]}: must be a positive number of pixels each way")
+        if self.fps is not None and not 0 < self.fps <= 10_000:
+            raise InputError(f"--fps {self.fps:g}: must be a positive number of frames per second")
+        self._check_keypoints()
+
+    def _check_keypoints(self) -> None:
+        given = {"--from-format": self.from_format, "--from-joints": self.from_joints, "--size": self.size,
+                 "--fps": self.fps}
+        alone = [option for option, value in given.items() if value is not None]
+        if self.keypoints is None and alone:
+            raise InputError(f"{alone[0]}: says something about keypoints; name their file with --from")
         if self.keypoints is not None and self.detector_options:
             raise InputError(f"{' and '.join(self.detector_options)} cannot be combined with --from {self.keypoints}, "
                              "which holds the 2D already")

@@ -16,17 +16,31 @@ from torch import Tensor
 from vid2pose3d.errors import InputError
 from vid2pose3d.files import replacing
 from vid2pose3d.models.config import DenoiserConfig, InputKind
-from vid2pose3d.models.mixste import MixSTE
-from vid2pose3d.models.registry import build_denoiser
+from vid2pose3d.models.registry import LifterNetwork, build_network
 from vid2pose3d.skeleton import H36M17, joint_set
 from vid2pose3d.text.tower import TextConfig, TextTower
 
 DEFAULT = "finepose-small"
 DEFAULT_TEXT = "text-small"
-_METADATA, _TEXT_METADATA = "vid2pose3d", "vid2pose3d-text"
-_FOLDERS = (Path(__file__).parent / "weights_data", Path(__file__).parents[1] / "weights")
+_METADATA, _TEXT_METADATA, REFINER_METADATA = "vid2pose3d", "vid2pose3d-text", "vid2pose3d-refiner"
+FOLDERS = (Path(__file__).parent / "weights_data", Path(__file__).parents[1] / "weights")
+"""Where the embedded weights are: in an installed package, or in a checkout."""
 _TEXT_FOLDER = "text"
 """Text towers lie in a folder of their own, as they are no lifters."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How far off a lifter's joints are, told from what is known without the truth (lift/uncertainty.py)."""
+
+    level: float
+    """Share 0..1 of true joints within the radius around their estimates."""
+    offsets: dict[str, float]
+    """By joint: the logarithm of its radius in metres where all features are 0. The pelvis has none."""
+    slopes: dict[str, float]
+    """By feature: what one more of it adds to the logarithm."""
+    data_sha256: str = ""
+    """Hash of the data on which it was fitted."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +61,17 @@ class LifterConfig:
     """What it is and where it comes from, in one line for people."""
     training: dict[str, Any] = field(default_factory=dict)
     """The recipe of the run that made it, and the hash of its data; empty for a converted checkpoint."""
+    calibration: Calibration | None = None
+    """Of the uncertainty of its joints; None: not known."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "LifterConfig":
-        config = cls(**{**values, "denoiser": DenoiserConfig.from_dict(values["denoiser"])})
+        calibration = values.get("calibration")
+        config = cls(**{**values, "denoiser": DenoiserConfig.from_dict(values["denoiser"]),
+                        "calibration": None if calibration is None else Calibration(**calibration)})
         joint_set(config.joints_2d), joint_set(config.joints_3d)
         return config
 
@@ -65,17 +83,17 @@ class LifterWeights:
     name: str
     sha256: str
     config: LifterConfig
-    model: MixSTE
+    model: LifterNetwork
 
 
 def available() -> list[str]:
     """Names of the embedded weights."""
-    return sorted({path.stem for folder in _FOLDERS for path in folder.glob("*.safetensors")})
+    return sorted({path.stem for folder in FOLDERS for path in folder.glob("*.safetensors")})
 
 
 def find(weights: str) -> Path:
     """The file of an embedded name or of a path. Raises InputError, listing the names, where there is none."""
-    for folder in _FOLDERS:
+    for folder in FOLDERS:
         if (folder / f"{weights}.safetensors").is_file():
             return folder / f"{weights}.safetensors"
     path = Path(weights)
@@ -89,7 +107,7 @@ def load(weights: str, *, device: torch.device | str = "cpu") -> LifterWeights:
     path = find(weights)
     with _opened(path) as file:
         config = _config(file)
-        model = build_denoiser(config.denoiser)
+        model = build_network(config.denoiser)
         model.load_state_dict({key: file.get_tensor(key) for key in file.keys()})  # noqa: SIM118 (not a mapping)
     return LifterWeights(path.stem, sha256(path), config, model.to(device).eval())
 
@@ -116,10 +134,10 @@ def save_text(path: Path, tower: TextTower, config: TextConfig) -> None:
 
 def load_text(name: str) -> tuple[TextTower, TextConfig]:
     """A text tower by the name of an embedded one or by path, in single precision. Raises InputError as `load`."""
-    places = [folder / _TEXT_FOLDER / f"{name}.safetensors" for folder in _FOLDERS]
+    places = [folder / _TEXT_FOLDER / f"{name}.safetensors" for folder in FOLDERS]
     path = next((place for place in places if place.is_file()), Path(name))
     if not path.is_file():
-        known = sorted({place.stem for folder in _FOLDERS for place in (folder / _TEXT_FOLDER).glob("*.safetensors")})
+        known = sorted({place.stem for folder in FOLDERS for place in (folder / _TEXT_FOLDER).glob("*.safetensors")})
         raise InputError(f"--text {name}: neither a file nor an embedded text tower; embedded are {', '.join(known)}")
     try:
         with safe_open(path, framework="pt") as file:
@@ -133,17 +151,24 @@ def load_text(name: str) -> tuple[TextTower, TextConfig]:
     return tower.eval(), config
 
 
-def save(path: Path, model: MixSTE, config: LifterConfig, *, half: bool = False) -> None:
+def save(path: Path, model: LifterNetwork, config: LifterConfig, *, half: bool = False) -> None:
     """Write a lifter as one file, in half precision where asked; an existing one is replaced only by a complete one."""
     state = model.state_dict()
     save_state(path, {key: value.half() for key, value in state.items()} if half else state, config)
 
 
 def save_state(path: Path, parameters: Mapping[str, Tensor], config: LifterConfig) -> None:
-    """Write a lifter's parameters, under the denoiser's names, as `save` does."""
+    """Write a lifter's parameters, under the network's names, as `save` does."""
     state = {key: value.detach().cpu().contiguous() for key, value in parameters.items()}
     with replacing(path) as temporary:
         save_file(state, temporary, metadata={_METADATA: json.dumps(config.to_dict())})
+
+
+def save_with(path: Path, source: Path, config: LifterConfig) -> None:
+    """Write the parameters of the file `source`, as they are, with another configuration."""
+    with _opened(source) as file:
+        parameters = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    save_state(path, parameters, config)
 
 
 @contextmanager
@@ -160,6 +185,8 @@ def _opened(path: Path) -> Iterator[Any]:
 def _config(file: Any) -> LifterConfig:
     if _TEXT_METADATA in (file.metadata() or {}):
         raise ValueError("it is a text tower, for `train lifter --text`")
+    if REFINER_METADATA in (file.metadata() or {}):
+        raise ValueError("it is a refiner, for --refiner")
     return LifterConfig.from_dict(json.loads((file.metadata() or {})[_METADATA]))
 
 

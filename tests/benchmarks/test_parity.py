@@ -16,11 +16,12 @@ from parity_layouts.recorded import Recorded
 from vid2pose3d.models.config import DenoiserConfig
 from vid2pose3d.models.finepose import FinePOSE
 from vid2pose3d.models.released import released_name, released_prompt
+from vid2pose3d.models.stcformer import STCFormer
 
 SCRIPT = Path(parity.__file__)
 
 
-@pytest.mark.parametrize("name", ["a", "3dhp", "d3dp_a", "jpma_a", "data"])
+@pytest.mark.parametrize("name", ["a", "3dhp", "d3dp_a", "stc_a", "refiner", "jpma_a", "data"])
 def test_every_recorded_array_is_reproduced(name, shared):
     _, errors, unchecked = parity.errors_of(shared / "fixtures" / f"fixture_{name}.npz")
     assert not unchecked
@@ -73,6 +74,19 @@ def test_other_sizes_and_head_counts_are_taken_from_the_file(small_recording):
     assert not unchecked
 
 
+@pytest.mark.parametrize(("width", "heads", "ratio", "frames"), [(24, 3, 2, 5), (32, 4, 4, 1)])
+def test_stcformers_of_other_sizes(tmp_path, width, heads, ratio, frames):
+    torch.manual_seed(0)
+    model = STCFormer(DenoiserConfig(width, 3, frames, heads, ratio, direct="stcformer")).eval()
+    given = torch.randn(2, frames, 17, 2)
+    arrays = {"in/x": given, "out/y": model(given).detach(),
+              **{f"sd/module.{name}": value for name, value in model.state_dict().items()}}
+    np.savez(tmp_path / "stc.npz", config_json="{}", **{key: value.numpy() for key, value in arrays.items()})
+    layout, errors, unchecked = parity.errors_of(tmp_path / "stc.npz")
+    assert (layout, unchecked) == ("stcformer", [])
+    assert errors["out/y"][0] < 1e-6
+
+
 def test_an_array_that_differs_fails(small_recording):
     arrays = dict(np.load(small_recording))
     arrays["out/same/y"] = arrays["out/same/y"] + np.float32(3e-5)
@@ -88,5 +102,5 @@ def test_unknown_layouts_and_files_are_named(tmp_path):
     done = _run(tmp_path / "other.npz", tmp_path / "text.npz")
     assert done.returncode == 2
     first, second = done.stderr.strip().splitlines()
-    assert "other.npz: unknown layout; known are denoiser, aggregation, data" in first
+    assert "other.npz: unknown layout; known are denoiser, stcformer, refiner, aggregation, data" in first
     assert "text.npz: not a readable .npz file" in second

@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from small_files import write_mocap
 
 from vid2pose3d.cli.app import run_command
 from vid2pose3d.video import VideoReader, VideoWriter
@@ -78,3 +79,14 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
+
+
+@pytest.fixture(scope="session")
+def small_mocap(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made-up motion of four people: one to train on, two to test and one to validate with."""
+    rng = np.random.default_rng(0)
+    clips = [rng.normal(size=(17, 3)) * 0.2 + [0, 1, 0] + rng.normal(size=(40, 17, 3)) * 0.02 for _ in range(4)]
+    rows = [{"clip_id": f"c{number}", "subject": f"s{number}", "split": split, "action": action, "fps": 15}
+            for number, (split, action) in enumerate([("train", "walk"), ("test", "walk"), ("test", "run"),
+                                                      ("val", "jump")])]
+    return write_mocap(tmp_path_factory.mktemp("mocap"), clips, rows)

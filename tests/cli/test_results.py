@@ -36,6 +36,12 @@ def test_run_writes_one_set_of_files(command: Command, walk: Path, tmp_path: Pat
     assert [(person["id"], person["frames"]) for person in summary["people"]] == [(1, 15)]
     assert set(summary["timing"]) == {"load", "decode", "detect", "track", "lift", "place", "overlay", "write"}
     assert sum(summary["timing"].values()) <= summary["seconds"]
+    (quality,) = (person["quality"] for person in summary["people"])
+    assert quality["coverage"] == 1.0 and 0.8 < quality["confidence"] <= 1
+    assert 1.4 < quality["stature"] < 2.0 and quality["bone_spread"] < 1e-3
+    assert summary["camera"] == {"focal": 768.0, "assumed": True}
+    assert "person 1: seen in 100 %, confidence 0." in done.err
+    assert "focal length 768 px (assumed" in done.err
 
 
 def test_missing_action_and_guessed_focal_length_are_said(command: Command, walk: Path, tmp_path: Path) -> None:
@@ -155,6 +161,14 @@ def test_render_draws_every_frame(
         assert len(list(reader)) == 15
 
 
+def test_render_makes_a_page_and_a_sheet(command: Command, result: Path, walk: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "walk.json"
+    copied.write_bytes(result.read_bytes())
+    assert command("render", copied, "--view", "html").code == 0
+    assert command("render", copied, "--view", "sheet", "--video", walk).code == 0
+    assert names(tmp_path) == ["walk.json", "walk_html.html", "walk_sheet.png"]
+
+
 def test_render_refuses_what_does_not_fit(
     command: Command, result: Path, walk: Path, grey: Path, tmp_path: Path
 ) -> None:
@@ -164,14 +178,18 @@ def test_render_refuses_what_does_not_fit(
     assert ".mp4" in command("render", result, "-o", tmp_path / "view.gif").error
     assert str(walk) in command("render", walk, "-o", out).error
     assert "--overwrite" in command("render", result, "-o", walk).error
+    assert ".html" in command("render", result, "--view", "html", "-o", out).error
+    assert "--turn 5: does nothing" in command("render", result, "--view", "html", "--turn", 5).error
+    assert "--turn 500" in command("render", result, "--view", "3d", "--turn", 500, "-o", out).error
     assert names(tmp_path) == []
 
 
 def test_help_lists_every_option(command: Command) -> None:
     done = command("run", "--help")
     for option in ("--action", "--out", "--detector", "--person", "--weights", "--hypotheses", "--iterations",
-                   "--aggregation", "--device", "--seed", "--start", "--end", "--focal", "--from", "--unit", "--json",
-                   "--overwrite", "--quiet", "--verbose"):
+                   "--aggregation", "--device", "--seed", "--start", "--end", "--focal", "--from", "--from-format",
+                   "--from-joints", "--video", "--size", "--fps", "--unit", "--json", "--overwrite", "--quiet",
+                   "--verbose"):
         assert option in done.out
 
 

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from released_files import save_checkpoint
+from small_files import write_mocap
 
 from vid2pose3d.weights import sha256
 
@@ -102,3 +104,19 @@ def test_existing_and_converted_weights(command: Command, tmp_path: Path) -> Non
     itself = save_checkpoint(tmp_path / "named.safetensors", "d3dp")
     assert "is the checkpoint itself" in command("weights", "convert", itself, "--overwrite").error
     assert "use `weights convert`" in command("weights", "list", checkpoint).error
+
+
+def test_calibrated_weights_give_one_hypothesis_a_radius(command: Command, walk: Path, tmp_path: Path) -> None:
+    time = np.arange(60)[:, None, None] / 30
+    clips = [np.random.default_rng(i).normal(size=(17, 3)) * 0.3 + [0, 1, 0] + 0.1 * np.sin(3 * time) for i in (0, 1)]
+    rows = [{"clip_id": f"c{i}", "subject": f"s{i}", "split": "val"} for i in (0, 1)]
+    mocap, out = write_mocap(tmp_path, clips, rows), tmp_path / "mine.safetensors"
+    done = command("weights", "calibrate", "finepose-small", "--data", mocap, "-o", out)
+    assert done.code == 0, done.err
+    assert "when fitted to the others: s0 " in done.err
+    assert "pass --overwrite" in command("weights", "calibrate", "finepose-small", "--data", mocap, "-o", out).error
+    assert command("run", walk, "--weights", out, "-o", tmp_path / "results", "-q", *QUICK).code == 0
+    (person,) = json.loads((tmp_path / "results" / "walk.json").read_text())["people"]
+    assert person["uncertainty_kind"] == "radius80"
+    radii = np.array(person["uncertainty"])
+    assert (radii[:, 1:] > 0).all()

@@ -45,6 +45,19 @@ def write_3dhp(path: Path, valid: dict[str, np.ndarray], *, seed: int = 0) -> Pa
     return path
 
 
+def write_3dhp_train(path: Path, lengths: dict[str, dict[str, int]], *, fps: float = 50, seed: int = 0) -> Path:
+    """The training file, likewise. lengths: frames of each camera by sequence, such as "S1 Seq1"."""
+    rng, data = np.random.default_rng(seed), {}
+    for name, views in lengths.items():
+        found = {}
+        for camera, length in views.items():
+            joints = rng.normal(size=(length, 17, 3)) * 300 + [0, 0, 4000]
+            found[camera] = {"data_2d": project_through_lens(joints, mpi3dhp.STUDIO.lens), "data_3d": joints}
+        data[name] = [found, fps]
+    np.savez(path, data=data)  # type: ignore[arg-type]
+    return path
+
+
 def write_mocap(folder: Path, clips: list[np.ndarray], rows: list[dict[str, object]]) -> Path:
     """clips: (F, 17, 3) metres; rows: what is not as usual in the index."""
     lengths = [len(clip) for clip in clips]

@@ -16,8 +16,8 @@ from vid2pose3d.data.h36m import (
     sample_poses,
     world_to_camera,
 )
-from vid2pose3d.data.plain_npz import load_entry
 from vid2pose3d.errors import InputError
+from vid2pose3d.plain_npz import load_entry
 
 RNG = np.random.default_rng(0)
 
@@ -129,6 +129,7 @@ def test_3dhp_training_sequences_are_one_for_each_camera(tmp_path):
     assert [s.name for s in sequences] == ["S1 Seq1 camera 0", "S1 Seq1 camera 8"]
     assert (sequences[0].xy == 0).all()
     assert sequences[0].valid.all()
+    assert sequences[0].fps == 25
 
 
 def test_3dhp_files_of_another_layout_are_named(tmp_path):

@@ -80,7 +80,7 @@ def test_an_empty_track(tmp_path):
 
 
 @pytest.mark.parametrize(("key", "value", "says"), [
-    ("joint_set", "halpe26", "known are h36m17, mpi3dhp17, coco17, blazepose33"),
+    ("joint_set", "ape12", "known are h36m17, mpi3dhp17, mpi3dhp28, coco17"),
     ("joint_set", "coco17", "keypoints_2d has shape"),
     ("id", 2, "same id"),
     ("id", "one", "people.0.id"),

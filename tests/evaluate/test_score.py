@@ -1,5 +1,7 @@
 """The errors of a batch: against the release's own numbers, and by closed forms."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,22 @@ def test_the_release_prints_the_same_numbers(shared):
              ("p_mpjpe", "j_best"): "pmpjpe_J_Best"}
     for key, name in names.items():
         assert found[key] == pytest.approx(1000 * recorded[f"out/{name}"][-1], abs=0.01), name
+
+
+class Straightener:
+    """In place of a refiner: knows by how much poses are off along the view's x."""
+
+    def refine_windows(self, x2d, poses):
+        return poses - [0.05, 0, 0]
+
+
+def test_refined_poses_are_scored_in_the_view_in_which_they_were_refined():
+    turn = np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]])  # the view's x is the camera's -z
+    turned = replace(batch(), camera_from_view=np.stack([turn] * 2))
+    found = means(score((TRUTH - [0, 0, 0.05])[:, None], turned, benchmark(), Straightener()))
+    assert found["mpjpe", "j_agg"] == pytest.approx(50)
+    assert found["mpjpe", "refined"] == pytest.approx(0, abs=1e-9)
+    assert found["p_mpjpe", "refined"] == pytest.approx(0, abs=1e-6)
 
 
 def test_a_shift_has_its_length_in_millimetres_and_no_velocity():

@@ -197,3 +197,50 @@ def test_what_cannot_be_written(tmp_path, pose, motion_of):
     with pytest.raises(InputError, match="missing"):
         write_bvh(tmp_path / "missing" / "a.bvh", motion_of(pose()), fps=30.0)
     assert list(tmp_path.iterdir()) == []
+
+
+MIXAMO = {"LowerBack": "Spine", "Spine": "Spine1", "Neck": "Neck", "LeftArm": "LeftArm", "RightUpLeg": "RightUpLeg"}
+BLENDER = {"Hips": "hips", "Spine": "chest", "LeftUpLeg": "thigh.L", "RightLeg": "shin.R", "RightForeArm": "forearm.R",
+           "LeftShoulder": "shoulder.L", "Head": "head"}
+
+
+@pytest.mark.parametrize(("preset", "renamed"), [
+    ("mixamo", {name: f"mixamorig:{new}" for name, new in MIXAMO.items()}), ("blender", BLENDER),
+])
+def test_naming_presets_rename_the_same_motion(tmp_path, pose, motion_of, read_bvh, preset, renamed):
+    motion = motion_of(dance(pose))
+    write_bvh(tmp_path / "a.bvh", motion, fps=30.0)
+    write_bvh(tmp_path / "b.bvh", motion, fps=30.0, names=preset)
+    plain, other = read_bvh(tmp_path / "a.bvh"), read_bvh(tmp_path / "b.bvh")
+    (before, turns), (after, turns_after) = plain.play(), other.play()
+    for name, new in renamed.items():
+        np.testing.assert_allclose(after[new], before[name], atol=1e-3)
+        np.testing.assert_allclose(turns_after[new], turns[name], atol=1e-9)
+    for end in ("Head", "LeftHand", "RightFoot"):
+        new = {"mixamo": f"mixamorig:{end}", "blender": {"Head": "head", "LeftHand": "hand.L", "RightFoot": "foot.R"}[
+            end]}[preset]
+        np.testing.assert_allclose(after[f"{new} end"], before[f"{end} end"], atol=1e-3)
+
+
+def test_mixamo_has_three_joints_in_the_back(tmp_path, pose, motion_of, read_bvh):
+    write_bvh(tmp_path / "a.bvh", motion_of(dance(pose)), fps=30.0, names="mixamo")
+    bvh = read_bvh(tmp_path / "a.bvh")
+    back = ["Hips", "Spine", "Spine1", "Spine2", "Neck", "Head"]
+    for parent, child in zip(back, back[1:], strict=False):
+        assert bvh.joints[f"mixamorig:{child}"].parent == f"mixamorig:{parent}"
+    for child in ("LeftShoulder", "RightShoulder"):
+        assert bvh.joints[f"mixamorig:{child}"].parent == "mixamorig:Spine2"
+    places, turns = bvh.play()
+    middle = (places["mixamorig:Spine1"] + places["mixamorig:Neck"]) / 2
+    np.testing.assert_allclose(places["mixamorig:Spine2"], middle, atol=1e-3)
+    np.testing.assert_allclose(turns["mixamorig:Spine2"], np.tile(np.eye(3), (120, 1, 1)), atol=1e-12)
+    assert all(name.startswith("mixamorig:") for name in bvh.joints)
+
+
+def test_blender_names_have_mirror_images(tmp_path, pose, motion_of, read_bvh):
+    write_bvh(tmp_path / "a.bvh", motion_of(pose()), fps=30.0, names="blender")
+    names = set(read_bvh(tmp_path / "a.bvh").joints)
+    sided = {name for name in names if name.endswith((".L", ".R"))}
+    assert len(sided) == 14
+    assert {name[:-1] + {"L": "R", "R": "L"}[name[-1]] for name in sided} == sided
+    assert names - sided == {"hips", "spine", "chest", "neck", "head"}

@@ -26,7 +26,8 @@ def recording(pose, motion_of) -> Recording:
     person.confidence[1, 4] = 0
     person.bbox[2] = np.nan
     second.joints_world[0, 16] = np.nan
-    second = replace(second, person=person, uncertainty=rng.uniform(0, 0.3, (3, 17)))
+    second = replace(second, person=person, uncertainty=rng.uniform(0, 0.3, (3, 17)),
+                     uncertainty_kind="radius80")
     clip = Clip(Path("/films/Übung 1.mp4"), 640, 480, 30000 / 1001, 10, 0.333667, 270)
     camera = Camera(np.array([[768.0, 0, 320], [0, 768, 240], [0, 0, 1]]), True, np.diag([1.0, -1, -1, 1]))
     settings = {"seed": 3, "weights": {"name": "small", "sha256": "ab" * 32}, "start": None}
@@ -73,10 +74,16 @@ def test_the_file_says_what_was_recorded(tmp_path, recording):
 def test_uncertainty_comes_back_and_may_be_absent(tmp_path, recording):
     write_json(tmp_path / "a.json", recording)
     document = load(tmp_path / "a.json")
-    assert document["people"][0]["uncertainty"] is None
+    assert document["people"][0]["uncertainty"] is document["people"][0]["uncertainty_kind"] is None
+    assert document["people"][1]["uncertainty_kind"] == "radius80"
     first, second = read_json(tmp_path / "a.json").people
     assert first.uncertainty is None
     np.testing.assert_allclose(second.uncertainty, recording.people[1].uncertainty, atol=5.1e-5)
+    assert (first.uncertainty_kind, second.uncertainty_kind) == (None, "radius80")
+    for person in document["people"]:
+        del person["uncertainty_kind"]
+    (tmp_path / "older.json").write_text(json.dumps(document), encoding="utf-8")
+    assert [person.uncertainty_kind for person in read_json(tmp_path / "older.json").people] == [None, "spread"]
     for person in document["people"]:
         del person["uncertainty"]
     (tmp_path / "older.json").write_text(json.dumps(document), encoding="utf-8")

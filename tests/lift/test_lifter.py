@@ -9,12 +9,13 @@ from vid2pose3d.errors import InputError
 from vid2pose3d.lift import Lifter
 from vid2pose3d.lift.inputs import mirror_input, person_input
 from vid2pose3d.lift.noise import NoiseField
+from vid2pose3d.lift.uncertainty import features, radius
 from vid2pose3d.models.config import FREE_TEXT_GROUPS, DenoiserConfig, PromptConfig
-from vid2pose3d.models.registry import build_denoiser
+from vid2pose3d.models.registry import build_denoiser, build_network
 from vid2pose3d.motion import Person2D
 from vid2pose3d.skeleton import BLAZEPOSE33, COCO17, H36M17, MPI3DHP17, to_joint_set
 from vid2pose3d.text.tokens import tokenize
-from vid2pose3d.weights import LifterConfig, LifterWeights
+from vid2pose3d.weights import Calibration, LifterConfig, LifterWeights
 
 CAMERA = guess_camera(640, 480)
 OPTIONS = {"action": "walking", "hypotheses": 2, "iterations": 2, "seed": 0}
@@ -122,6 +123,27 @@ def test_one_iteration_of_one_hypothesis_is_the_mean_of_the_network_and_its_mirr
     np.testing.assert_allclose(poses, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("direct", ["mixste", "stcformer"])
+def test_a_deterministic_lifter_against_the_network_called_by_hand(direct):
+    """One answer, whatever noise, hypotheses and iterations; beyond the limit of the diffusion too."""
+    torch.manual_seed(0)
+    config = DenoiserConfig(width=16, depth=1, frames=9, heads=2, input_channels=6, direct=direct)
+    model = build_network(config)
+    for parameter in model.parameters():
+        parameter.data += 0.3 * torch.randn_like(parameter)
+    says = LifterConfig(config, "person", 15.0, 1.25)
+    lifter, person = Lifter(LifterWeights("direct", "0" * 64, says, model)), track(np.arange(9) / 15)
+    lifted = lifter.lift(person, CAMERA, **{**OPTIONS, "hypotheses": 3, "seed": 5})
+    assert lifted.uncertainty is None
+
+    given = person_input((person.xy - [320, 240])[None] / CAMERA.intrinsics[0, 0], person.confidence[None])
+    with torch.no_grad():
+        one, other = (model(torch.from_numpy(x2d)) for x2d in (given.x2d, mirror_input(given.x2d, "person")))
+    pose = ((one + other[..., H36M17.mirror, :] * torch.tensor([-1.0, 1.0, 1.0])) / 2)[0].double().numpy() * 1.25
+    assert np.abs(pose).max() > 1.1 * 1.25
+    np.testing.assert_allclose(lifted.joints, (pose - pose[:, :1]) @ given.camera_from_view[0].T, atol=1e-5)
+
+
 @pytest.mark.parametrize("aggregation", ["jpma", "mean", "medoid"])
 def test_the_uncertainty_is_the_spread_of_the_drawn_hypotheses(aggregation):
     """A track of one window, against the hypotheses drawn by hand."""
@@ -134,10 +156,37 @@ def test_the_uncertainty_is_the_spread_of_the_drawn_hypotheses(aggregation):
     expected = np.sqrt(((drawn - drawn.mean(0)) ** 2).sum(-1).mean(0))
     np.testing.assert_allclose(lifted.uncertainty, expected, atol=1e-7)
     assert lifted.uncertainty[:, 1:].min() > 0
+    assert lifted.uncertainty_kind == "spread"
 
 
-def test_one_hypothesis_has_no_uncertainty():
-    assert lifter().lift(track(np.arange(20) / 30), CAMERA, **{**OPTIONS, "hypotheses": 1}).uncertainty is None
+def test_one_hypothesis_of_weights_without_calibration_has_no_uncertainty():
+    lifted = lifter().lift(track(np.arange(20) / 30), CAMERA, **{**OPTIONS, "hypotheses": 1})
+    assert (lifted.uncertainty, lifted.uncertainty_kind) == (None, None)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_uncertainty_of_calibrated_weights_is_the_radius(count):
+    """A track of one window. What the mirror image adds is the network called by hand."""
+    slopes = {"apart": 0.5, "window_apart": 0.25, "confidence": -1.0, "upright": 0.3}
+    calibration = Calibration(0.8, dict.fromkeys(H36M17.joints[1:], -1.0), slopes)
+    tiny, person = with_config(lifter(prompt=False), calibration=calibration), track(np.arange(9) / 15)
+    options = {**OPTIONS, "hypotheses": count, "iterations": 1}
+    lifted = tiny.lift(person, CAMERA, **options)
+    assert lifted.uncertainty_kind == "radius80"
+
+    given = person_input((person.xy - [320, 240])[None] / CAMERA.intrinsics[0, 0], person.confidence[None])
+    noise = torch.from_numpy(NoiseField(0, iterations=1, hypotheses=count, joints=17)(np.arange(9)[None])[0])
+    noise, t = noise.clamp(-1.1, 1.1), torch.tensor([999])
+    flip, mirror = torch.tensor([-1.0, 1.0, 1.0]), torch.from_numpy(np.asarray(H36M17.mirror))
+    with torch.no_grad():
+        one = tiny._model(torch.from_numpy(given.x2d), noise, t)
+        other = tiny._model(torch.from_numpy(mirror_input(given.x2d, "person")), noise[..., mirror, :] * flip, t)
+    apart = (1.25 * (one - other[..., mirror, :] * flip)).double().numpy()
+    apart = np.linalg.norm(apart - apart[..., :1, :], axis=-1).mean(1)
+    told = features(lifted.joints[None], person.confidence[None], apart)
+    np.testing.assert_allclose(lifted.uncertainty, radius(told, calibration)[0], rtol=1e-4)
+    assert lifted.uncertainty[:, 1:].min() > 0
+    assert not lifted.uncertainty[:, 0].any()
 
 
 def test_the_medoid_of_a_window_is_one_of_its_hypotheses():

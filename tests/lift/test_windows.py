@@ -27,13 +27,19 @@ def test_a_track_is_cut_at_holes_longer_than_a_second():
     assert [(part.rows.start, part.rows.stop) for part in parts] == [(0, 15), (15, 22)]
 
 
-def test_unknown_joints_stay_unknown_and_spread_to_no_known_frame():
+def test_a_joint_is_bridged_where_it_was_not_seen():
     person = track(np.arange(12) / 30)
-    person.xy[4, 3] = np.nan
+    expected = person.xy.copy()
+    person.xy[[4, 5, 11], 3] = np.nan
+    person.confidence[[4, 5, 11], 3] = 0
     part, = stretches(person, 30.0)
-    assert np.isnan(part.xy[4, 3]).all()
-    assert part.confidence[4, 3] == 0
-    assert np.isfinite(np.delete(part.xy, 4, axis=0)).all()
+    np.testing.assert_allclose(part.xy[4:6, 3], expected[4:6, 3])
+    np.testing.assert_allclose(part.xy[11, 3], expected[10, 3])
+    np.testing.assert_allclose(part.confidence[[4, 5, 11], 3], 0.3 * 0.8)
+    others = np.delete(np.arange(17), 3)
+    np.testing.assert_allclose(part.xy[:, others], expected[:, others])
+    assert (part.confidence[:, others] == 0.8).all()
+    assert np.isnan(person.xy[4, 3]).all()
 
 
 @pytest.mark.parametrize("count", [1, 2, 26, 27, 28, 40, 54, 55, 300])

@@ -11,7 +11,7 @@ from vid2pose3d.render import write_overlay
 from vid2pose3d.render.colours import DARK, LIGHT, PALETTE, person_colour, shade
 from vid2pose3d.render.overlay import OverlayPainter
 from vid2pose3d.render.skeletons import Style, draw_skeleton
-from vid2pose3d.skeleton import JOINT_SETS, JointSet
+from vid2pose3d.skeleton import H36M17, JOINT_SETS, JointSet
 from vid2pose3d.video import Frame, VideoReader, VideoWriter
 
 GREY = 128
@@ -133,6 +133,20 @@ def test_people_of_a_picture_have_distinct_colours():
     OverlayPainter(apart, action=None).paint(image, 3)
     assert tuple(image[40, 100]) == person_colour(1)
     assert tuple(image[100, 100]) == person_colour(2)
+
+
+def test_reprojected_3d_is_a_thin_white_line_behind_the_2d():
+    spread = np.column_stack([np.linspace(20, 180, 17), np.full(17, 100.5)])
+    joints = np.tile(np.array([[0.5, 0.5]]), (17, 1))
+    joints[H36M17.bones[0][0]], joints[H36M17.bones[0][1]] = (40.5, 60.5), (160.5, 60.5)
+    joints[list(set(range(17)) - set(H36M17.bones[0]))] = np.nan
+    image = grey()
+    OverlayPainter([person(H36M17, spread)], action=None, reprojected=[np.tile(joints, (7, 1, 1))]).paint(image, 2)
+    assert image[60, 70].min() > 220
+    assert changed(image)[50:70, 70].sum() <= 7
+    covered = grey()
+    OverlayPainter([person()], action=None, reprojected=[np.tile(joints, (7, 1, 1))]).paint(covered, 2)
+    assert tuple(covered[60, 100]) == person_colour(1)
 
 
 def test_number_stands_above_the_person_within_the_picture():

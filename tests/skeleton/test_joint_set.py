@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vid2pose3d.skeleton import BLAZEPOSE33, COCO17, H36M17, MPI3DHP17
+from vid2pose3d.skeleton import BLAZEPOSE33, BODY25, COCO17, COCO18, H36M17, HALPE26, JOINT_SETS, MPI3DHP17, MPI3DHP28
 from vid2pose3d.skeleton.sets import joint_set
 
 
@@ -36,7 +36,22 @@ def test_3dhp_order_and_sides_are_those_of_the_benchmark():
     assert MPI3DHP17.mirror.tolist() == [0, 1, 5, 6, 7, 2, 3, 4, 11, 12, 13, 8, 9, 10, 14, 15, 16]
 
 
-@pytest.mark.parametrize("joints", [H36M17, MPI3DHP17, COCO17, BLAZEPOSE33], ids=lambda s: s.name)
+@pytest.mark.parametrize(("joints", "names"), [
+    (BODY25, {0: "nose", 1: "neck", 2: "right_shoulder", 7: "left_wrist", 8: "pelvis", 9: "right_hip", 14: "left_ankle",
+              15: "right_eye", 18: "left_ear", 19: "left_big_toe", 21: "left_heel", 22: "right_big_toe",
+              24: "right_heel"}),
+    (COCO18, {1: "neck", 2: "right_shoulder", 7: "left_wrist", 8: "right_hip", 11: "left_hip", 13: "left_ankle",
+              14: "right_eye", 17: "left_ear"}),
+    (HALPE26, {0: "nose", 5: "left_shoulder", 10: "right_wrist", 16: "right_ankle", 17: "head", 18: "neck",
+               19: "pelvis", 20: "left_big_toe", 21: "right_big_toe", 22: "left_small_toe", 25: "right_heel"}),
+    (MPI3DHP28, {0: "spine3", 3: "spine", 4: "pelvis", 5: "neck", 7: "head_top", 9: "left_shoulder", 12: "left_hand",
+                 14: "right_shoulder", 17: "right_hand", 18: "left_hip", 23: "right_hip", 27: "right_toe"}),
+], ids=lambda given: getattr(given, "name", ""))
+def test_joints_stand_where_their_makers_list_them(joints, names):
+    assert {place: joints.joints[place] for place in names} == names
+
+
+@pytest.mark.parametrize("joints", JOINT_SETS.values(), ids=lambda s: s.name)
 def test_mirroring_twice_changes_nothing_and_parents_come_first_or_not_at_all(joints):
     np.testing.assert_array_equal(joints.mirror[joints.mirror], np.arange(len(joints)))
     assert len(set(joints.joints)) == len(joints)

@@ -3,7 +3,7 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -114,6 +114,15 @@ def test_a_run_starts_from_earlier_weights(mocap, tiny, tmp_path):
         train(mocap, tmp_path / "other", TrainSettings(init=str(start), frames=27))
 
 
+def test_training_further_forgets_the_calibration(mocap, tiny, tmp_path):
+    start, known = train(mocap, tmp_path / "start", tiny(steps=1)), tmp_path / "known.safetensors"
+    calibration = weights.Calibration(0.8, {"head": -2.0}, {"confidence": -0.5})
+    weights.save_with(known, start, replace(weights.read_config(start), calibration=calibration))
+    path = train(mocap, tmp_path / "more", TrainSettings(init=str(known), steps=1, batch=8))
+    assert weights.read_config(known).calibration == calibration
+    assert weights.read_config(path).calibration is None
+
+
 def test_with_a_text_tower_given_only_the_prompt_branch_starts_anew(mocap, tiny, tmp_path):
     start = train(mocap, tmp_path / "start", tiny(steps=4))
     path = train(mocap, tmp_path / "more", TrainSettings(init=str(start), text="text-small", steps=1, batch=8,
@@ -135,11 +144,39 @@ def test_learnable_vectors_train_only_where_they_get_a_gradient(mocap, tiny, tmp
     assert weights.load(str(tmp_path / "run" / "best.safetensors")).config.denoiser.prompt.behaviour == behaviour
 
 
+def test_every_block_may_see_the_prompt_and_a_run_from_such_weights_keeps_that(mocap, tiny, tmp_path):
+    path = train(mocap, tmp_path / "run", tiny(steps=2, depth=3, every_block=True), every=1)
+    later = [name for name in state(tmp_path / "run")["model"] if name.startswith("later_cross_attn.1.")]
+    assert later
+    assert weights.load(str(path)).config.denoiser.prompt.every_block
+    assert "prompt in every block" in path.with_suffix(".md").read_text()
+    more = train(mocap, tmp_path / "more", TrainSettings(init=str(path), steps=1, batch=8))
+    assert weights.load(str(more)).config.denoiser.prompt.every_block
+    start = train(mocap, tmp_path / "once", tiny(steps=1, depth=3))
+    with pytest.raises(InputError, match="--every-block.*--text"):
+        train(mocap, tmp_path / "other", TrainSettings(init=str(start), every_block=True, steps=1, batch=8))
+    anew = train(mocap, tmp_path / "anew", TrainSettings(init=str(start), text="text-small", every_block=True, steps=1,
+                                                         batch=8))
+    assert weights.load(str(anew)).config.denoiser.prompt.every_block
+
+
 def test_a_lifter_without_a_prompt_trains(mocap, tiny, tmp_path):
     path = train(mocap, tmp_path / "run", tiny(steps=60, learning_rate=5e-3, model="d3dp"), every=10)
     errors = [float(row["val_mpjpe_mm"]) for row in log(tmp_path / "run")]
     assert errors[-1] < 0.8 * errors[0]
     assert weights.load(str(path)).config.denoiser.prompt is None
+
+
+@pytest.mark.parametrize("model", ["mixste", "stcformer"])
+def test_deterministic_lifters_train_stop_and_go_on(mocap, tiny, tmp_path, model):
+    path = train(mocap, tmp_path / "run", tiny(steps=60, learning_rate=5e-3, model=model), every=10)
+    errors = [float(row["val_mpjpe_mm"]) for row in log(tmp_path / "run")]
+    assert errors[-1] < 0.8 * errors[0]
+    assert weights.load(str(path)).config.denoiser.direct == model
+    more = train(mocap, tmp_path / "more", TrainSettings(init=str(path), steps=1, batch=8, learning_rate=1e-9))
+    assert weights.load(str(more)).config.denoiser.kind == model
+    with pytest.raises(InputError, match="--model d3dp"):
+        train(mocap, tmp_path / "other", TrainSettings(init=str(path), model="d3dp"))
 
 
 def test_a_lost_loss_stops_the_run_and_keeps_what_was_good(mocap, tiny, tmp_path):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vid2pose3d import __version__
-from vid2pose3d.cli import data, detect, doctor, evaluate, render, run, train, weights
+from vid2pose3d.cli import data, detect, doctor, evaluate, export, refine, render, run, train, weights
 from vid2pose3d.cli.console import console
 from vid2pose3d.errors import InputError
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, detect, render, evaluate, doctor):
+for command in (run, detect, refine, render, export, evaluate, doctor):
     app.command()(getattr(command, command.__name__.rpartition(".")[2]))
 app.add_typer(data.data, name="data")
 app.add_typer(train.train, name="train")

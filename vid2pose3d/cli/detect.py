@@ -1,6 +1,7 @@
 """`vid2pose3d detect`: people's 2D joints only."""
 
 import json
+from pathlib import Path
 
 import typer
 
@@ -15,6 +16,7 @@ def detect(
     clip: options.Clip,
     out: options.Out = None,
     detector: options.DetectorName = None,
+    form: options.KeypointsFormat = "vid2pose3d",
     detector_weights: options.DetectorWeights = None,
     person_detector: options.PersonDetector = None,
     person_detector_weights: options.PersonDetectorWeights = None,
@@ -38,7 +40,7 @@ def detect(
         end=end,
     )
     found, files = pipeline.detect(
-        clip, out or options.default_folder(clip), settings, overwrite=overwrite, reporter=console
+        clip, out or _folder(clip, form), settings, form=form, overwrite=overwrite, reporter=console
     )
     console.close()
     if as_json:
@@ -52,4 +54,10 @@ def detect(
     for person in found.people:
         console.detail(f"person {person.id}: {len(person)} frames")
     people = len(found.people)
-    console.say(f"{people} {'person' if people == 1 else 'people'}; keypoints in {files[0]}")
+    where = files[0] if len(files) == 1 else files[0].parent
+    console.say(f"{people} {'person' if people == 1 else 'people'}; keypoints in {where}")
+
+
+def _folder(clip: Path, form: str) -> Path:
+    """OpenPose's files have a folder to themselves, which `run --from` takes."""
+    return Path(f"{clip.stem}_openpose") if form == "openpose" else options.default_folder(clip)

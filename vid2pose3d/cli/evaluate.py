@@ -63,6 +63,8 @@ def evaluate(
     action: Annotated[
         str | None, typer.Option(help="Tell the weights this for everything.", show_default=False)
     ] = None,
+    refine: options.Refine = False,
+    refiner: options.RefinerFile = None,
     device: options.Device = _DEFAULT.device,
     seed: options.Seed = _DEFAULT.seed,
     as_json: options.Json = False,
@@ -75,7 +77,8 @@ def evaluate(
     settings = EvaluateSettings(
         protocol=protocol, data=data, weights=weights, keypoints=keypoints, split=split, views=views,
         actions=_names(actions), subjects=_names(subjects), sequences=_names(sequences), prompts=prompts,
-        action=(action or "").strip() or None, hypotheses=hypotheses, iterations=iterations, device=device, seed=seed,
+        action=(action or "").strip() or None, hypotheses=hypotheses, iterations=iterations, refine=refine,
+        refiner=refiner, device=device, seed=seed,
     )
     settings.check()
     from vid2pose3d.evaluate import run

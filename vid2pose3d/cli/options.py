@@ -1,5 +1,6 @@
 """The options that commands share, each declared once."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,6 +10,9 @@ from vid2pose3d import settings
 from vid2pose3d.errors import InputError
 
 Clip = Annotated[Path, typer.Argument(help="The video.", show_default=False)]
+OptionalClip = Annotated[
+    Path | None, typer.Argument(help="The video; may be left out with --from.", show_default=False)
+]
 Out = Annotated[
     Path | None,
     typer.Option("--out", "-o", help="Output folder; default: CLIP's name + _vid2pose3d in the current folder.",
@@ -20,6 +24,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but erro
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more; show tracebacks of internal errors.")]
 Start = Annotated[float | None, typer.Option(help="Begin at this time of the clip, seconds.", show_default=False)]
 End = Annotated[float | None, typer.Option(help="Stop before this time of the clip, seconds.", show_default=False)]
+KeypointsFormat = Annotated[
+    Literal["vid2pose3d", "coco", "openpose", "mmpose", "vp3d"],
+    typer.Option("--format", help="Whose format to write; run --from takes them all."),
+]
 DetectorName = Annotated[
     str | None,
     typer.Option("--detector", help="2D detector: blazepose (default), onnx, mmpose or mmpose:MODEL.",
@@ -58,6 +66,10 @@ Weights = Annotated[
     typer.Option(help="Lifter: a name that `doctor` lists, or a checkpoint file; default: the embedded one.",
                  show_default=False),
 ]
+Refine = Annotated[bool, typer.Option("--refine", help="Refine the poses with the refiner embedded for the weights.")]
+RefinerFile = Annotated[
+    Path | None, typer.Option("--refiner", help="Refine the poses with these refiner weights.", show_default=False)
+]
 Hypotheses = Annotated[int, typer.Option(help="Number of hypotheses H that are drawn and aggregated.")]
 Iterations = Annotated[int, typer.Option(help="Number of denoising iterations K.")]
 Seed = Annotated[int, typer.Option(help="Seed of the drawn hypotheses.")]
@@ -68,8 +80,27 @@ Focal = Annotated[
 ]
 Keypoints = Annotated[
     Path | None,
-    typer.Option("--from", help="Take the 2D from this keypoints file of `detect` instead of detecting.",
+    typer.Option("--from", show_default=False,
+                 help="Take the 2D from this file or folder instead of detecting: of `detect`, MMPose, OpenPose, COCO, "
+                      "AlphaPose, Sports2D, VideoPose3D, Detectron or MediaPipe."),
+]
+KeypointFormat = Annotated[
+    str | None, typer.Option("--from-format", help="Format of --from, where it could be several.", show_default=False)
+]
+KeypointJoints = Annotated[
+    str | None,
+    typer.Option("--from-joints", help="Joint set of --from, where it does not say; default: by the number of joints.",
                  show_default=False),
+]
+Video = Annotated[
+    Path | None, typer.Option(help="The same as CLIP, for use with --from.", show_default=False)
+]
+Size = Annotated[
+    str | None,
+    typer.Option(help="Picture size of --from without a video, such as 1920x1080.", show_default=False),
+]
+Fps = Annotated[
+    float | None, typer.Option(help="Frames per second of --from without a video.", show_default=False)
 ]
 Aggregation = Annotated[settings.Aggregation, typer.Option(help="How the hypotheses become one pose.")]
 Unit = Annotated[Literal["m", "cm"], typer.Option(help="Length unit of the BVH files.")]
@@ -78,6 +109,16 @@ Unit = Annotated[Literal["m", "cm"], typer.Option(help="Length unit of the BVH f
 def default_folder(clip: Path) -> Path:
     """Where results go without --out."""
     return Path(f"{clip.stem}_vid2pose3d")
+
+
+def picture_size(text: str | None) -> tuple[int, int] | None:
+    """Width and height of "1920x1080". Raises InputError where the text is not like that."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+)[xX](\d+)", text.strip())
+    if not found:
+        raise InputError(f"--size {text}: must be WIDTHxHEIGHT in pixels, such as 1920x1080")
+    return int(found[1]), int(found[2])
 
 
 def check_suffix(path: Path, suffix: str) -> None:

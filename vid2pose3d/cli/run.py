@@ -14,12 +14,13 @@ from vid2pose3d.settings import Settings
 
 if TYPE_CHECKING:
     from vid2pose3d.pipeline import Result
+    from vid2pose3d.quality import PersonQuality
 
 _DEFAULT = Settings()
 
 
 def run(
-    clip: options.Clip,
+    clip: options.OptionalClip = None,
     action: options.Action = None,
     out: options.Out = None,
     detector: options.DetectorName = None,
@@ -39,7 +40,14 @@ def run(
     end: options.End = None,
     focal: options.Focal = None,
     from_: options.Keypoints = None,
+    from_format: options.KeypointFormat = None,
+    from_joints: options.KeypointJoints = None,
+    video: options.Video = None,
+    size: options.Size = None,
+    fps: options.Fps = None,
     unit: options.Unit = _DEFAULT.unit,
+    refine: options.Refine = False,
+    refiner: options.RefinerFile = None,
     as_json: options.Json = False,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
@@ -47,6 +55,11 @@ def run(
 ) -> None:
     """Lift the people of CLIP to 3D: one JSON, one BVH per person and an overlay video."""
     console.configure(quiet=quiet, verbose=verbose)
+    if video is not None and clip is not None:
+        raise InputError(f"--video {video}: the clip is {clip} already; give one of them")
+    clip = clip or video
+    if from_ is not None and not from_.name:
+        from_ = from_.resolve()  # "." has no name to call the results after
     if from_ is not None and detector is not None:
         raise InputError(f"--detector {detector}: cannot be combined with --from {from_}, which holds the 2D already")
     settings = Settings(
@@ -55,22 +68,30 @@ def run(
         person_detector_weights=person_detector_weights, trust_checkpoint=trust_checkpoint, person=person,
         weights=weights, hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device,
         precision=precision, seed=seed, start=start, end=end, focal=focal, keypoints=from_, unit=unit,
+        from_format=from_format, from_joints=from_joints, size=options.picture_size(size), fps=fps,
+        refine=refine, refiner=refiner,
     )
     settings.check()
     from vid2pose3d import pipeline
+    from vid2pose3d.quality import person_quality, warnings_about
 
     begin = time.perf_counter()
-    folder = out or options.default_folder(clip)
+    folder = out or options.default_folder(clip or from_ or Path())
     result = pipeline.run(clip, folder, settings, overwrite=overwrite, reporter=console)
     console.close()
     seconds = time.perf_counter() - begin
-    if as_json:
-        typer.echo(json.dumps(_summary(result, seconds), indent=2))
-    _tell(result, folder, seconds)
-
-
-def _summary(result: "Result", seconds: float) -> dict[str, Any]:
     recording = result.recording
+    qualities = [person_quality(motion, recording.camera, recording.clip) for motion in recording.people]
+    for warning in (text for quality in qualities for text in warnings_about(quality)):
+        console.warn(warning)
+    if as_json:
+        typer.echo(json.dumps(_summary(result, qualities, seconds), indent=2))
+    _tell(result, qualities, folder, seconds)
+
+
+def _summary(result: "Result", qualities: "list[PersonQuality]", seconds: float) -> dict[str, Any]:
+    recording = result.recording
+    camera = recording.camera
     return {
         "files": [str(path) for path in result.files],
         "people": [
@@ -80,9 +101,11 @@ def _summary(result: "Result", seconds: float) -> dict[str, Any]:
                 "first_frame": int(motion.person.frames[0]),
                 "last_frame": int(motion.person.frames[-1]),
                 "interpolated": int(motion.person.interpolated.sum()),
+                "quality": quality.values(),
             }
-            for motion in recording.people
+            for motion, quality in zip(recording.people, qualities, strict=True)
         ],
+        "camera": {"focal": round(float(camera.intrinsics[0, 0]), 2), "assumed": camera.assumed},
         "video": {"frames": recording.clip.frames, "duration": recording.clip.duration, "fps": recording.clip.fps},
         "seconds": round(seconds, 3),
         "timing": {stage: round(value, 3) for stage, value in recording.timing.items()},
@@ -91,8 +114,13 @@ def _summary(result: "Result", seconds: float) -> dict[str, Any]:
     }
 
 
-def _tell(result: "Result", folder: Path, seconds: float) -> None:
+def _tell(result: "Result", qualities: "list[PersonQuality]", folder: Path, seconds: float) -> None:
     recording = result.recording
+    for quality in qualities:
+        console.say(quality.line())
+    if qualities:
+        origin = "assumed: sizes and distances scale with it" if recording.camera.assumed else "known"
+        console.say(f"focal length {recording.camera.intrinsics[0, 0]:.0f} px ({origin})")
     for motion in recording.people:
         seen = len(motion.person)
         console.detail(f"person {motion.person.id}: {seen} frames, {int(motion.person.interpolated.sum())} bridged")

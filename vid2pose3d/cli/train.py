@@ -7,21 +7,27 @@ import typer
 
 from vid2pose3d.cli import options
 from vid2pose3d.cli.console import console
-from vid2pose3d.models.config import Behaviour
-from vid2pose3d.train.settings import TextSettings, TrainSettings
+from vid2pose3d.models.config import Behaviour, LifterKind
+from vid2pose3d.train.settings import RefinerSettings, TextSettings, TrainSettings
 
 train = typer.Typer(help="Train weights on motion capture.", no_args_is_help=True)
-_DEFAULT, _TEXT = TrainSettings(), TextSettings()
+_DEFAULT, _TEXT, _REFINER = TrainSettings(), TextSettings(), RefinerSettings("")
 
 
 @train.command()
 def lifter(
-    data: Annotated[Path, typer.Option(help="Folder with mocap17.npz and index.csv.")],
+    data: Annotated[Path, typer.Option(help="Folder with mocap17.npz and index.csv, or with data_3d_h36m.npz and "
+                                            "data_2d_h36m_*.npz, or with data_train_3dhp_ori.npz.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run: weights, checkpoint, log, recipe.")],
-    model: Annotated[Literal["finepose", "d3dp"], typer.Option(help="With a prompt, or without.")] = _DEFAULT.model,
+    model: Annotated[
+        LifterKind, typer.Option(help="Diffusion with a prompt or without, or deterministic: mixste, stcformer.")
+    ] = _DEFAULT.model,
     init: Annotated[
         str | None,
         typer.Option(help="Weights to start from, by name or file; they bring their sizes.", show_default=False),
+    ] = None,
+    keypoints: Annotated[
+        str | None, typer.Option(help="Which 2D of Human3.6M's; default: the only one there.", show_default=False)
     ] = None,
     free_only: Annotated[
         bool, typer.Option("--free-only", help="Leave out clips whose licence restricts the use of the weights.")
@@ -45,6 +51,9 @@ def lifter(
     behaviour: Annotated[
         Behaviour, typer.Option(help="How the prompt conditions the network: as released, or corrected.")
     ] = _DEFAULT.behaviour,
+    every_block: Annotated[
+        bool, typer.Option("--every-block", help="Attend to the prompt in every temporal block, not only the first.")
+    ] = False,
     devices: Annotated[int, typer.Option(help="GPUs, or processes on CPU cores.")] = _DEFAULT.devices,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = _DEFAULT.seed,
     every: Annotated[int, typer.Option(help="Steps between validations and checkpoints.")] = 250,
@@ -55,9 +64,10 @@ def lifter(
 ) -> None:
     """Train a lifter, or with --init adapt one; the best weights on the validation split are OUT/best.safetensors."""
     console.configure(quiet=quiet, verbose=verbose)
-    settings = TrainSettings(model=model, init=init, free_only=free_only, width=width, depth=depth, frames=frames,
-                             fps=fps, steps=steps, batch=batch, learning_rate=learning_rate, average=average,
-                             precision=precision, text=text, behaviour=behaviour, devices=devices, seed=seed)
+    settings = TrainSettings(model=model, init=init, keypoints=keypoints, free_only=free_only, width=width,
+                             depth=depth, frames=frames, fps=fps, steps=steps, batch=batch,
+                             learning_rate=learning_rate, average=average, precision=precision, text=text,
+                             behaviour=behaviour, every_block=every_block, devices=devices, seed=seed)
     settings.check()
     if every < 1:
         raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")
@@ -66,6 +76,72 @@ def lifter(
 
     path = train_lifter(data, out, settings, device=choose_device(device).type, resume=resume, every=every,
                         reporter=console)
+    console.close()
+    console.say(f"best weights: {path}")
+
+
+@train.command()
+def refiner(
+    base: Annotated[str, typer.Option(help="The lifter whose errors it learns: weights by name or file.")],
+    data: Annotated[Path, typer.Option(help="Folder with mocap17.npz and index.csv.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run: weights, checkpoint, log, recipe.")],
+    folds: Annotated[
+        int, typer.Option(help="Groups of people; each one is lifted by weights trained without it. 0: by the base, "
+                          "which must never have seen the people of --data.")
+    ] = _REFINER.folds,
+    fold_steps: Annotated[
+        int | None, typer.Option(help="Steps of the folds' lifters; default: as the base's recipe.", show_default=False)
+    ] = None,
+    folds_in: Annotated[
+        Path | None,
+        typer.Option(help="Folder of another refiner's run, whose folds are used; default: OUT.", show_default=False),
+    ] = None,
+    free_only: Annotated[
+        bool, typer.Option("--free-only", help="Leave out clips whose licence restricts the use of the weights.")
+    ] = False,
+    windows: Annotated[int, typer.Option(help="Windows to learn from.")] = _REFINER.windows,
+    hypotheses: Annotated[int, typer.Option(help="Hypotheses of the lifters.")] = _REFINER.hypotheses,
+    distribution: Annotated[
+        Literal["conditional", "marginal", "measured"],
+        typer.Option(help="Errors in training: drawn given 2D and estimate, alike for all, or the measured ones."),
+    ] = _REFINER.distribution,
+    correlation: Annotated[
+        Literal["iid", "ar1", "shared"],
+        typer.Option(help="Drawn errors over time: independent, as correlated as measured, or one for a window."),
+    ] = _REFINER.correlation,
+    diffusion: Annotated[
+        bool, typer.Option("--diffusion/--no-diffusion", help="Learn all steps of the diffusion, or the last alone.")
+    ] = _REFINER.diffusion,
+    iterations: Annotated[int, typer.Option(help="K of the reverse chain.")] = _REFINER.iterations,
+    width: Annotated[int, typer.Option(help="Channels of the network.")] = _REFINER.width,
+    depth: Annotated[int, typer.Option(help="Denoising blocks.")] = _REFINER.depth,
+    epochs: Annotated[int, typer.Option(help="Passes over the windows; may change with --resume.")] = _REFINER.epochs,
+    batch: Annotated[int, typer.Option(help="Windows of a step.")] = _REFINER.batch,
+    learning_rate: Annotated[float, typer.Option(help="Learning rate of the first epoch.")] = _REFINER.learning_rate,
+    average: Annotated[
+        float, typer.Option(help="Decay of the moving average of the parameters; 0: none.")
+    ] = _REFINER.average,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = _REFINER.seed,
+    every: Annotated[int, typer.Option(help="Steps between validations of the folds' lifters.")] = 250,
+    device: options.Device = "auto",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from what the folder holds.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Train a refiner for a lifter; the best weights on the validation split are OUT/best.safetensors."""
+    console.configure(quiet=quiet, verbose=verbose)
+    settings = RefinerSettings(
+        base=base, folds=folds, fold_steps=fold_steps, free_only=free_only, windows=windows, hypotheses=hypotheses,
+        distribution=distribution, correlation=correlation, diffusion=diffusion, iterations=iterations, width=width,
+        depth=depth, epochs=epochs, batch=batch, learning_rate=learning_rate, average=average, seed=seed)
+    settings.check()
+    if every < 1:
+        raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")
+    from vid2pose3d.device import choose_device
+    from vid2pose3d.train.refiner import train_refiner
+
+    path = train_refiner(data, out, settings, device=choose_device(device).type, resume=resume, every=every,
+                         reporter=console, folds_in=folds_in)
     console.close()
     console.say(f"best weights: {path}")
 

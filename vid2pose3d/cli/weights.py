@@ -1,4 +1,4 @@
-"""`vid2pose3d weights`: what lifters there are, converting the authors' checkpoints, and writing ONNX."""
+"""`vid2pose3d weights`: what lifters there are, converting the authors' checkpoints, calibrating, writing ONNX."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,8 @@ from vid2pose3d.cli import options
 from vid2pose3d.cli.console import console
 from vid2pose3d.errors import InputError
 
-weights = typer.Typer(help="List weights; convert released checkpoints; export to ONNX.", no_args_is_help=True)
+weights = typer.Typer(help="List weights; convert released checkpoints; calibrate; export to ONNX.",
+                      no_args_is_help=True)
 SUFFIX = ".safetensors"
 ONNX_SUFFIX = ".onnx"
 
@@ -95,13 +96,38 @@ def export(
     console.say(f"wrote {path}")
 
 
+@weights.command()
+def calibrate(
+    weights: Annotated[str, typer.Argument(help="A name that `weights list` shows, or a file.", show_default=False)],
+    data: Annotated[Path, typer.Option(help="Folder with mocap17.npz and index.csv; its validation split is used.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .safetensors to write.")],
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Let weights say within which radius a joint is with a probability of 80 %, as measured on held-out people."""
+    console.configure(quiet=quiet, verbose=verbose)
+    options.check_suffix(out, SUFFIX)
+    options.check_free(out, overwrite)
+    from vid2pose3d.train.calibrate import calibrate as calibrate_weights
+
+    shares = calibrate_weights(weights, data, out, progress=lambda *done: console.progress("calibrate", *done))
+    console.close()
+    if shares:
+        console.say("true joints within the radius, on each person when fitted to the others: "
+                    + ", ".join(f"{person} {100 * share:.0f} %" for person, share in shares.items()))
+    console.say(f"wrote {out}")
+
+
 def _entry(name: str) -> dict[str, Any]:
+    from vid2pose3d.models.config import LIFTER_TITLES
     from vid2pose3d.weights import find, read_config, sha256
 
     path = find(name)
     config = read_config(path)
     sizes, prompt = config.denoiser, config.denoiser.prompt
-    kind = "D3DP, no prompt" if prompt is None else f"FinePOSE, {prompt.behaviour}"
+    everywhere = ", prompt in every block" if prompt is not None and prompt.every_block else ""
+    kind = f"{LIFTER_TITLES[sizes.kind]}, {prompt.behaviour if prompt else 'no prompt'}{everywhere}"
     size = f"width {sizes.width}, depth {sizes.depth}, windows of {sizes.frames} frames at {config.fps:g} fps"
     about = f"{config.about or kind} ({size})"
     return {"name": path.stem, "path": str(path), "sha256": sha256(path), "about": about}

@@ -1,4 +1,4 @@
-"""A lifter's denoiser as one ONNX file, with the prompt of one action inside, for use without this program."""
+"""A lifter's network as one ONNX file, with the prompt of one action inside, for use without this program."""
 
 import json
 import warnings
@@ -16,6 +16,7 @@ from vid2pose3d.models.prompt import Prompt
 from vid2pose3d.weights import LifterWeights
 
 INPUTS, OUTPUT = ("x2d", "noisy", "t"), "poses"
+"""A deterministic lifter has the first input only."""
 _OPSET = 20
 _TOLERANCE = 1e-4
 """Largest error against torch, in the network's unit."""
@@ -35,21 +36,23 @@ class _Prompted(nn.Module):
 
 
 def export_onnx(weights: LifterWeights, path: Path, *, action: str | None) -> float | None:
-    """Write the denoiser of `weights`, told `action` (None: the neutral prompt), as the ONNX file `path`.
+    """Write the network of `weights`, told `action` (None: the neutral prompt), as the ONNX file `path`.
 
     Returns its largest error against torch on random input, in the network's unit; None where onnxruntime is not
     installed to measure it. Raises InputError where the packages to write it are not installed, and RuntimeError where
     the error exceeds 1e-4: then nothing is written.
     """
     onnx = _onnx()
-    model = _Prompted(weights.model, Lifter(weights).encode([action])).eval()
+    lifter = Lifter(weights)
+    model = weights.model if lifter.deterministic else _Prompted(weights.model, lifter.encode([action])).eval()
+    given = _example(weights, batch=2, hypotheses=3)
     with replacing(path) as temporary:
         batch, hypotheses = torch.export.Dim("batch"), torch.export.Dim("hypotheses")
         with warnings.catch_warnings(action="ignore"):  # about names of axes and about torch's own deprecated calls
             program = torch.onnx.export(
-                model, _example(weights, batch=2, hypotheses=3), input_names=list(INPUTS), output_names=[OUTPUT],
-                dynamic_shapes=({0: batch}, {0: batch, 1: hypotheses}, {0: batch}), opset_version=_OPSET, dynamo=True,
-                external_data=False, verbose=False)
+                model, given, input_names=list(INPUTS[:len(given)]), output_names=[OUTPUT],
+                dynamic_shapes=({0: batch}, {0: batch, 1: hypotheses}, {0: batch})[:len(given)], opset_version=_OPSET,
+                dynamo=True, external_data=False, verbose=False)
             assert program is not None  # as it is with dynamo=True
         content = program.model_proto
         about = {"config": json.dumps(weights.config.to_dict()), "sha256": weights.sha256, "action": action or ""}
@@ -71,10 +74,12 @@ def _onnx() -> ModuleType:
     return onnx
 
 
-def _example(weights: LifterWeights, *, batch: int, hypotheses: int) -> tuple[Tensor, Tensor, Tensor]:
+def _example(weights: LifterWeights, *, batch: int, hypotheses: int) -> tuple[Tensor, ...]:
     sizes, drawn = weights.config.denoiser, torch.Generator().manual_seed(0)
     window = (sizes.frames, sizes.joints)
     x2d = torch.randn(batch, *window, sizes.input_channels, generator=drawn)
+    if sizes.direct is not None:
+        return (x2d,)
     return x2d, torch.randn(batch, hypotheses, *window, 3, generator=drawn), torch.linspace(999, 0, batch).long()
 
 
@@ -85,5 +90,5 @@ def _error(path: Path, model: nn.Module, given: tuple[Tensor, ...]) -> float | N
     except ImportError:
         return None
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    found, = session.run([OUTPUT], {name: value.numpy() for name, value in zip(INPUTS, given, strict=True)})
+    found, = session.run([OUTPUT], {name: value.numpy() for name, value in zip(INPUTS, given, strict=False)})
     return float(np.abs(found - model(*given).numpy()).max())

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from vid2pose3d.data.plain_npz import load_entry
 from vid2pose3d.errors import InputError
+from vid2pose3d.plain_npz import load_entry
 from vid2pose3d.skeleton import H36M17
 
+FPS = 50.0
 TRAIN_SUBJECTS = ("S1", "S5", "S6", "S7", "S8")
 TEST_SUBJECTS = ("S9", "S11")
 KEPT_JOINTS = (0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27)

@@ -1,7 +1,6 @@
 """Motion capture clips with action labels, read from a folder with mocap17.npz and index.csv."""
 
 import csv
-import hashlib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from vid2pose3d.errors import InputError
+from vid2pose3d.files import hash_of
 from vid2pose3d.skeleton import H36M17
 
 POSITIONS_FILE = "mocap17.npz"
@@ -17,7 +17,6 @@ OWN_LICENSE = "own"
 """The user's own recordings: theirs to train on and to decide what becomes of the weights."""
 _COLUMNS = ("clip_id", "source", "license", "subject", "fps", "label", "action", "split", "quality")
 _ARRAYS = ("pos_mm", "start", "length", "clip_id")
-_HASH_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -76,15 +75,10 @@ def free_licences(clips: list[MocapClip]) -> list[str]:
 
 def data_hash(folder: Path) -> str:
     """SHA-256 (hex) over the two files of a motion capture folder, to name the data that a model was trained on."""
-    digest = hashlib.sha256()
-    for name in (POSITIONS_FILE, INDEX_FILE):
-        try:
-            with open(folder / name, "rb") as file:
-                while block := file.read(_HASH_BLOCK):
-                    digest.update(block)
-        except OSError as error:
-            raise _unreadable(folder / name, error) from error
-    return digest.hexdigest()
+    try:
+        return hash_of((folder / POSITIONS_FILE, folder / INDEX_FILE))
+    except OSError as error:
+        raise _unreadable(Path(error.filename), error) from error
 
 
 def _unreadable(path: Path, error: OSError) -> InputError:

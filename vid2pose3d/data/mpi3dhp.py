@@ -1,15 +1,16 @@
 """MPI-INF-3DHP in the files of D3DP's release: true annotations in millimetres, true 2D in pixels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from vid2pose3d.data.h36m import normalise_screen
-from vid2pose3d.data.plain_npz import load_entry
 from vid2pose3d.errors import InputError
+from vid2pose3d.plain_npz import load_entry
 from vid2pose3d.skeleton import MPI3DHP17
 
+TEST_FPS = 25.0
 TRAIN_SIZE = (2048, 2048)
 _ROOT = MPI3DHP17.index("pelvis")
 _MM_PER_PIXEL = (10 / 2048, 10 / 1920)
@@ -40,6 +41,7 @@ class Sequence3DHP:
     """(N, 17, 2) screen-normalised 2D."""
     valid: np.ndarray
     """(N,) True for the frames that are scored."""
+    fps: float = TEST_FPS
 
 
 def _camera(size: tuple[int, int], focal: float, centre: tuple[float, float], pixels_per_mm: float) -> PixelCamera:
@@ -70,12 +72,14 @@ def load_train(path: Path) -> list[Sequence3DHP]:
     found = []
     for name, entry in content.items():
         try:
-            views, _fps = entry
+            views, fps = entry
+            rate = float(fps)
         except (TypeError, ValueError):
             raise InputError(f"{path}: {name!r} is not a pair of views and rate; "
                              "give data_train_3dhp_ori.npz") from None
         views = views.item() if isinstance(views, np.ndarray) and views.shape == () else views
-        found += [_sequence(path, f"{name} camera {camera}", TRAIN_SIZE, values) for camera, values in views.items()]
+        found += [replace(_sequence(path, f"{name} camera {camera}", TRAIN_SIZE, values), fps=rate)
+                  for camera, values in views.items()]
     return found
 
 

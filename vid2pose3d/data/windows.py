@@ -154,11 +154,11 @@ def _observe(joints: np.ndarray, labels: list[str], actions: list[str], *, fps: 
                                      outside=views.outside(rays), fps=fps, rng=rng, config=noise)
     root = views.joints[:, :, _ROOT]
     return Batch(rays=rays, confidence=confidence, joints=views.joints - root[:, :, None], root=root,
-                 focal=views.focal, tilt=_tilt(joints), labels=labels, actions=actions)
+                 focal=views.focal, tilt=trunk_tilt(joints), labels=labels, actions=actions)
 
 
-def _tilt(joints: np.ndarray) -> np.ndarray:
-    """(B,) degrees between the trunk of windows (B, F, 17, 3), world frame, and the vertical."""
+def trunk_tilt(joints: np.ndarray) -> np.ndarray:
+    """(B,) degrees between the trunk of windows (B, F, 17, 3), y up, and the vertical."""
     trunk = joints[:, :, H36M17.index("thorax")] - joints[:, :, _ROOT]
     upright = trunk[..., 1] / np.maximum(np.linalg.norm(trunk, axis=-1), 1e-6)
     return np.degrees(np.arccos(upright.clip(-1, 1))).mean(axis=1)

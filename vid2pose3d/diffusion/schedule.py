@@ -28,9 +28,12 @@ class CosineSchedule:
 
     def diffuse(self, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
         """The network's noisy input at steps t (B,) for clean x0 and standard normal noise (B, ...)."""
+        return (self.clip(self.mix(self.signal * x0, noise, t)) / self.signal).to(x0.dtype)
+
+    def mix(self, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+        """x0 and noise (B, ...) at the levels of steps t (B,), float64, not clipped (Ho et al. 2020, Eq. 4)."""
         level = self.alphas_cumprod.to(x0.device)[t].reshape(-1, *[1] * (x0.dim() - 1))
-        noisy = level.sqrt() * self.signal * x0 + (1 - level).sqrt() * noise
-        return (self.clip(noisy) / self.signal).to(x0.dtype)
+        return level.sqrt() * x0 + (1 - level).sqrt() * noise
 
     def buffers(self) -> dict[str, Tensor]:
         """The twelve arrays (T,) float64 that a released checkpoint holds of its schedule, under their names."""

@@ -1,15 +1,17 @@
 """Lift a benchmark batch by batch, score each batch, and write the tables."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from vid2pose3d import __version__
 from vid2pose3d.device import choose_device
+from vid2pose3d.errors import InputError
 from vid2pose3d.evaluate.benchmark import Benchmark, WindowBatch
 from vid2pose3d.evaluate.protocols import PROTOCOLS
 from vid2pose3d.evaluate.score import score
@@ -17,7 +19,9 @@ from vid2pose3d.evaluate.settings import EvaluateSettings
 from vid2pose3d.evaluate.tables import Report, Totals, write_csv, write_json
 from vid2pose3d.lift import Lifter
 from vid2pose3d.outputs import output_set
+from vid2pose3d.refine.refiner import Refiner
 from vid2pose3d.reporter import Reporter
+from vid2pose3d.skeleton import H36M17
 from vid2pose3d.weights import DEFAULT
 
 JSON_NAME, CSV_NAME = "evaluation.json", "evaluation.csv"
@@ -40,25 +44,31 @@ def evaluate(settings: EvaluateSettings, folder: Path, *, overwrite: bool,
         benchmark = PROTOCOLS[settings.protocol](lifter, settings)
         policy, actions = prompt_policy(lifter, settings)
         reporter.note(f"prompts: {policy}")
+        refiner = _refiner(lifter, benchmark, settings, device, reporter)
+        if lifter.deterministic:
+            settings = replace(settings, hypotheses=1, iterations=1)
+            reporter.note("these weights give one pose: H = K = 1")
         totals = run_benchmark(lifter, benchmark, actions, hypotheses=settings.hypotheses,
-                               iterations=settings.iterations, seed=settings.seed,
+                               iterations=settings.iterations, seed=settings.seed, refiner=refiner,
                                progress=lambda done: reporter.progress("evaluate", done, benchmark.windows))
         report = Report(
             settings.protocol, benchmark.title, {**_record(settings), "device": str(device)},
             {"name": lifter.name, "sha256": lifter.sha256}, policy, benchmark.columns,
-            "All" if benchmark.average == "windows" else "Avg", list(benchmark.facts), totals.tables(benchmark))
+            "All" if benchmark.average == "windows" else "Avg", [*benchmark.facts, *_refiner_fact(refiner)],
+            totals.tables(benchmark))
         write_json(outputs.add(JSON_NAME), report)
         write_csv(outputs.add(CSV_NAME), report)
         return report, outputs.publish()
 
 
 def run_benchmark(lifter: Lifter, benchmark: Benchmark, actions: Actions, *, hypotheses: int, iterations: int,
-                  seed: int, progress: Callable[[int], None] | None = None) -> Totals:
-    """Sums of all errors. Memory holds one batch."""
+                  seed: int, refiner: Refiner | None = None,
+                  progress: Callable[[int], None] | None = None) -> Totals:
+    """Sums of all errors, with a `refiner` also of what it makes of the J-Agg poses. Memory holds one batch."""
     totals, done = Totals(), 0
     for batch, poses in lifted_batches(lifter, benchmark, actions, hypotheses=hypotheses, iterations=iterations,
                                        seed=seed):
-        totals.add(batch.column, score(poses, batch, benchmark))
+        totals.add(batch.column, score(poses, batch, benchmark, refiner))
         done += len(poses)
         if progress:
             progress(done)
@@ -99,6 +109,26 @@ def prompt_policy(lifter: Lifter, settings: EvaluateSettings) -> tuple[str, Acti
     return "each sequence's true action, as in the released evaluation", lambda batch: batch.actions
 
 
+def _refiner(lifter: Lifter, benchmark: Benchmark, settings: EvaluateSettings, device: torch.device,
+             reporter: Reporter) -> Refiner | None:
+    if not settings.refine and settings.refiner is None:
+        return None
+    refiner = Refiner.load(settings.refiner, base=lifter.name, base_sha256=lifter.sha256, device=device,
+                           reporter=reporter)
+    if benchmark.joints is not H36M17:
+        raise InputError(f"--refiner {refiner.name}: refines {H36M17.name} poses, and --protocol {settings.protocol} "
+                         f"has {benchmark.joints.name}; leave it out")
+    refiner.check_input(lifter.config.input, lifter.name)
+    return refiner
+
+
+def _refiner_fact(refiner: Refiner | None) -> list[str]:
+    if refiner is None:
+        return []
+    return [f"J-Agg + refiner: {refiner.name} (sha256 {refiner.sha256[:12]}), K = {refiner.iterations}"]
+
+
 def _record(settings: EvaluateSettings) -> dict[str, Any]:
     """Every option used, in the words of the command line."""
-    return {**asdict(settings), "data": str(settings.data), "version": __version__}
+    refiner = settings.refiner and str(settings.refiner)
+    return {**asdict(settings), "data": str(settings.data), "refiner": refiner, "version": __version__}

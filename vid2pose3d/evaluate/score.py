@@ -19,6 +19,7 @@ from vid2pose3d.evaluate.metrics import (
 from vid2pose3d.evaluate.mpi3dhp import scored_joints
 from vid2pose3d.evaluate.oracles import Choice, j_best, p_best
 from vid2pose3d.lift.aggregate import mean, medoid, take_hypotheses
+from vid2pose3d.refine.refiner import Refiner
 
 _MM = 1000.0
 
@@ -51,6 +52,7 @@ MODES = {
     "j_agg": Mode("J-Agg (jpma)"),
     "j_agg_released": Mode("J-Agg as released"),
     "medoid": Mode("Medoid"),
+    "refined": Mode("J-Agg + refiner"),
     "p_best": Mode("P-Best (oracle)", oracle=True),
     "j_best": Mode("J-Best (oracle)", oracle=True),
 }
@@ -60,13 +62,16 @@ Share = tuple[float, int]
 """A sum and the number of frames that it is over."""
 
 
-def score(poses: np.ndarray, batch: WindowBatch, benchmark: Benchmark) -> dict[tuple[str, str], Share]:
+def score(poses: np.ndarray, batch: WindowBatch, benchmark: Benchmark,
+          refiner: Refiner | None = None) -> dict[tuple[str, str], Share]:
     """By metric and mode. poses: (B, H, F, J, 3) metres, camera frame, relative to the pelvis."""
     if not batch.scored.any():
         return {}
     per: Choice = "batch" if benchmark.as_released else "window"
     chosen = {"p_agg": mean(poses), "j_agg": batch.sight.j_agg(poses), "medoid": medoid(poses),
               "p_best": p_best(poses, batch.truth, per=per), "j_best": j_best(poses, batch.truth)}
+    if refiner is not None:
+        chosen["refined"] = _refined(refiner, chosen["j_agg"], batch)
     found = {("p_mpjpe", mode): _share(_MM * errors[batch.scored])
              for mode, errors in _aligned(poses, chosen, batch, per).items()}
     for mode, estimate in chosen.items():
@@ -83,12 +88,18 @@ def _aligned(poses: np.ndarray, chosen: dict[str, np.ndarray], batch: WindowBatc
     """
     truth = batch.truth
     aligned = similarity_aligned(poses, np.broadcast_to(truth[:, None], poses.shape))
-    errors = {mode: p_mpjpe(chosen[mode], truth) for mode in ("p_agg", "j_agg", "medoid")}
+    errors = {mode: p_mpjpe(chosen[mode], truth) for mode in chosen if not MODES[mode].oracle}
     if isinstance(batch.sight, KnownCamera):
         errors["j_agg_released"] = mpjpe(take_hypotheses(aligned, batch.sight.nearest(poses)), truth)
     errors["p_best"] = mpjpe(p_best(aligned, truth, per=per), truth)
     errors["j_best"] = mpjpe(j_best(aligned, truth), truth)
     return errors
+
+
+def _refined(refiner: Refiner, poses: np.ndarray, batch: WindowBatch) -> np.ndarray:
+    """Poses (B, F, J, 3), refined in the view of the network's input."""
+    better = refiner.refine_windows(batch.x2d, poses @ batch.camera_from_view[:, None])
+    return better @ batch.camera_from_view[:, None].swapaxes(-1, -2)
 
 
 def _errors(estimate: np.ndarray, batch: WindowBatch, benchmark: Benchmark) -> dict[str, Share]:

@@ -41,6 +41,10 @@ class EvaluateSettings:
     """One prompt for everything, in place of `prompts`."""
     hypotheses: int = 5
     iterations: int = 1
+    refine: bool = False
+    """Also where `refiner` is given."""
+    refiner: Path | None = None
+    """Refiner weights; None: those embedded for the lifter's."""
     device: str = "auto"
     seed: int = 0
 

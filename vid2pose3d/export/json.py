@@ -69,6 +69,7 @@ def _person(motion: Motion3D) -> Iterator[str]:
         ("joints_world", table(rounded(motion.joints_world, _METRE_DECIMALS))),
         ("confidence", table(rounded(np.nan_to_num(motion.confidence), CONFIDENCE_DECIMALS))),
         ("uncertainty", _uncertainty(motion)),
+        ("uncertainty_kind", [compact(motion.uncertainty_kind)]),
         ("interpolated", interpolated),
     ])
 
@@ -105,10 +106,12 @@ def read_json(path: Path) -> Recording:
 def _read_person(path: Path, entry: dict[str, Any]) -> Motion3D:
     person = read_track(path, entry, H36M17)
     shape = (len(person), len(H36M17), 3)
+    told = entry.get("uncertainty") is not None
     return Motion3D(
         person=person,
         joints_camera=numbers(path, entry, "joints_camera", shape),
         joints_world=numbers(path, entry, "joints_world", shape),
         confidence=numbers(path, entry, "confidence", shape[:2], low=0, high=1, known=True),
-        uncertainty=None if entry.get("uncertainty") is None else numbers(path, entry, "uncertainty", shape[:2], low=0),
+        uncertainty=numbers(path, entry, "uncertainty", shape[:2], low=0) if told else None,
+        uncertainty_kind=entry.get("uncertainty_kind", "spread") if told else None,  # older files say no kind
     )

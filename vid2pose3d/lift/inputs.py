@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vid2pose3d.camera import rays as camera_rays
 from vid2pose3d.models.config import InputKind
+from vid2pose3d.motion import Camera
 from vid2pose3d.skeleton import H36M17, JointSet
 
 CHANNELS: dict[InputKind, int] = {"screen": 2, "person": 6}
@@ -61,6 +63,26 @@ def screen_input(xy: np.ndarray, intrinsics: np.ndarray, width: int, height: int
     x2d = (2 * filled - [width, height]) / width
     rays = (filled - intrinsics[:2, 2]) / intrinsics[[0, 1], [0, 1]]
     return LifterInput(x2d.astype(np.float32), rays, np.broadcast_to(np.eye(3), (len(xy), 3, 3)))
+
+
+def window_input(kind: InputKind, xy: np.ndarray, confidence: np.ndarray, camera: Camera) -> LifterInput:
+    """Input of windows of a clip. xy: (B, F, J, 2) pixels, NaN where unknown; confidence: (B, F, J) 0..1."""
+    if kind == "person":
+        return person_input(camera_rays(xy, camera.intrinsics)[..., :2], confidence)
+    width, height = (round(2 * centre) for centre in camera.intrinsics[:2, 2])
+    return screen_input(xy, camera.intrinsics, width, height)
+
+
+def seen_input(kind: InputKind, rays: np.ndarray, confidence: np.ndarray, focal: np.ndarray) -> LifterInput:
+    """Input of windows that a virtual camera saw; its picture is taken for a square as wide as its longer side.
+
+    rays: (B, F, J, 2) at z = 1, NaN where unknown; confidence: (B, F, J) 0..1; focal: (B,) in units of that side.
+    """
+    if kind == "person":
+        return person_input(rays, confidence)
+    known = np.where(np.isfinite(rays), rays, 0.0)
+    x2d = (2 * focal[:, None, None, None] * known).astype(np.float32)
+    return LifterInput(x2d, known, np.broadcast_to(np.eye(3), (len(rays), 3, 3)))
 
 
 def mirror_input(x2d: np.ndarray, kind: InputKind, joints: JointSet = H36M17) -> np.ndarray:

@@ -7,18 +7,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vid2pose3d.camera import rays as camera_rays
 from vid2pose3d.device import choose_precision
 from vid2pose3d.diffusion import CosineSchedule, ddim_sample
 from vid2pose3d.errors import InputError
 from vid2pose3d.lift.aggregate import jpma, mean, medoid, spread
-from vid2pose3d.lift.inputs import LifterInput, mirror_input, person_input, screen_input
+from vid2pose3d.lift.inputs import LifterInput, mirror_input, window_input
 from vid2pose3d.lift.noise import NoiseField
+from vid2pose3d.lift.uncertainty import features, radius
 from vid2pose3d.lift.windows import Blend, Stretch, resample, stretches, window_frames
 from vid2pose3d.models.finepose import FinePOSE
-from vid2pose3d.models.mixste import MixSTE
 from vid2pose3d.models.prompt import Prompt
-from vid2pose3d.motion import Camera, LiftedPoses, Person2D
+from vid2pose3d.models.registry import Deterministic, LifterNetwork
+from vid2pose3d.motion import Camera, LiftedPoses, Person2D, UncertaintyKind
 from vid2pose3d.settings import Aggregation
 from vid2pose3d.skeleton import H36M17, JointSet, joint_set, to_joint_set
 from vid2pose3d.text.tokens import missing_words, tokenize, words_beyond
@@ -34,13 +34,13 @@ _AGGREGATE: dict[Aggregation, Callable[[np.ndarray, np.ndarray, np.ndarray], np.
 
 
 class Lifter:
-    """FinePOSE, or D3DP where the weights have no prompt, over tracks of any length."""
+    """The network of some weights over tracks of any length."""
 
     def __init__(self, weights: LifterWeights, device: torch.device | str = "cpu", *, precision: str = "fp32") -> None:
         """precision: of the network's matrix products, a name of PRECISIONS. Raises InputError where it cannot be."""
         self.name, self.sha256 = weights.name, weights.sha256
         self._config: LifterConfig = weights.config
-        self._model: MixSTE = weights.model.to(device).eval()
+        self._model: LifterNetwork = weights.model.to(device).eval()
         self._device = torch.device(device)
         self._dtype = choose_precision(precision, self._device)
         self._schedule = CosineSchedule()
@@ -73,6 +73,11 @@ class Lifter:
         prompt = self._config.denoiser.prompt
         return prompt is not None and prompt.has_action
 
+    @property
+    def deterministic(self) -> bool:
+        """Whether there is one answer, to which hypotheses and iterations add nothing."""
+        return isinstance(self._model, Deterministic)
+
     def check_joints(self, joints: JointSet) -> None:
         """Raises InputError where the network's 2D input cannot be had from tracks of these joints."""
         try:
@@ -101,6 +106,8 @@ class Lifter:
         person: a track of any joint set that passes `check_joints`. action: None is the neutral prompt. Raises
         ValueError for another joint set.
         """
+        if self.deterministic:
+            hypotheses = iterations = 1
         lifted = np.zeros((len(person), len(H36M17), 4))  # x, y, z and uncertainty
         parts = stretches(_with_joints(person, H36M17), self.fps)
         seen_parts = parts if self._seen is H36M17 else stretches(_with_joints(person, self._seen), self.fps)
@@ -119,7 +126,10 @@ class Lifter:
                 if progress:
                     progress(done, total)
             lifted[part.rows] = resample(part.grid, blend.result(), part.times)
-        return LiftedPoses(lifted[..., :3], lifted[..., 3].clip(min=0) if hypotheses > 1 else None)
+        kind: UncertaintyKind | None = None if hypotheses == 1 else "spread"
+        if self._config.calibration is not None:
+            kind = "radius80"
+        return LiftedPoses(lifted[..., :3], None if kind is None else lifted[..., 3].clip(min=0), kind)
 
     @torch.inference_mode()
     def encode(self, actions: list[str | None]) -> Prompt | None:
@@ -143,23 +153,42 @@ class Lifter:
                      aggregation: Aggregation = "jpma") -> tuple[np.ndarray, np.ndarray]:
         """Poses (W, F, 17, 3), metres, camera frame, relative to the pelvis, of W windows, and their uncertainty.
 
-        That is the spread (W, F, 17) of the hypotheses, metres.
+        That is (W, F, 17) metres, the calibrated radius where the weights have one, else the spread of the hypotheses.
 
         confidence: (W, F, 17) of the 2D. noise: (K, W, H, F, 17, 3) standard normal. prompt: of one action for all
         windows, or of W.
         """
-        drawn = self.draw(given.x2d, noise, prompt)[..., self._posed.indices(H36M17.joints), :]
-        poses = drawn - drawn[..., :1, :]
+        poses, apart = self._drawn(given.x2d, noise, prompt)
         pose = _AGGREGATE[aggregation](poses, given.rays, confidence)
-        return pose @ given.camera_from_view[:, None].swapaxes(-1, -2), spread(poses)
+        pose = pose @ given.camera_from_view[:, None].swapaxes(-1, -2)
+        if self._config.calibration is None:
+            return pose, spread(poses)
+        return pose, radius(features(pose, confidence, apart), self._config.calibration)
+
+    @torch.inference_mode()
+    def lift_features(self, given: LifterInput, confidence: np.ndarray, noise: np.ndarray,
+                      prompt: Prompt | None) -> tuple[np.ndarray, np.ndarray]:
+        """The mean of the hypotheses, as `lift_windows` gives poses, and the features (W, F, 17, N) of its radius."""
+        poses, apart = self._drawn(given.x2d, noise, prompt)
+        pose = mean(poses) @ given.camera_from_view[:, None].swapaxes(-1, -2)
+        return pose, features(pose, confidence, apart)
+
+    def _drawn(self, x2d: np.ndarray, noise: np.ndarray, prompt: Prompt | None) -> tuple[np.ndarray, np.ndarray]:
+        """Hypotheses (W, H, F, 17, 3) relative to the pelvis in the view of their input, and how far apart (W, F, 17)
+        the network put them before it took the mean with the mirrored input's, on average; metres."""
+        joints = self._posed.indices(H36M17.joints)
+        drawn, apart = (values[..., joints, :] * self._config.unit for values in self._sample(x2d, noise, prompt))
+        drawn, apart = (values - values[..., :1, :] for values in (drawn, apart))
+        return drawn, np.linalg.norm(apart, axis=-1).mean(axis=1)
 
     @torch.inference_mode()
     def draw(self, x2d: np.ndarray, noise: np.ndarray, prompt: Prompt | None) -> np.ndarray:
         """Hypotheses (W, H, F, J, 3) float64, metres, in the weights' own joints and the view of their input.
 
-        x2d: (W, F, J, C) network input; noise: (K, W, H, F, J, 3) standard normal; prompt: see `lift_windows`.
+        x2d: (W, F, J, C) network input; noise: (K, W, H, F, J, 3) standard normal; prompt: see `lift_windows`. A
+        deterministic lifter takes no notice of the noise and gives one.
         """
-        return self._sample(x2d, noise, prompt).astype(np.float64) * self._config.unit
+        return self._sample(x2d, noise, prompt)[0] * self._config.unit
 
     def _chunks(self, index: np.ndarray) -> list[np.ndarray]:
         size = max(1, _TOKENS_AT_ONCE // (index.shape[1] * len(H36M17)))
@@ -167,44 +196,60 @@ class Lifter:
 
     def _input(self, part: Stretch, seen: Stretch, index: np.ndarray, camera: Camera) -> LifterInput:
         """part, seen: the same stretch in Human3.6M's joints and in those that the network takes."""
-        xy, confidence = part.xy[index], part.confidence[index]
-        if self._config.input == "person":
-            return person_input(camera_rays(xy, camera.intrinsics)[..., :2], confidence)
-        width, height = (round(2 * centre) for centre in camera.intrinsics[:2, 2])
-        given = screen_input(xy, camera.intrinsics, width, height)
-        if seen is part:
+        kind = self._config.input
+        given = window_input(kind, part.xy[index], part.confidence[index], camera)
+        if kind == "person" or seen is part:
             return given
-        return replace(given, x2d=screen_input(seen.xy[index], camera.intrinsics, width, height).x2d)
+        return replace(given, x2d=window_input(kind, seen.xy[index], seen.confidence[index], camera).x2d)
 
-    def _sample(self, x2d: np.ndarray, noise: np.ndarray, prompt: Prompt | None) -> np.ndarray:
-        """Hypotheses (W, H, F, 17, 3) in the network's unit: on a CPU one after the other, which is faster there.
+    def _sample(self, x2d: np.ndarray, noise: np.ndarray, prompt: Prompt | None) -> tuple[np.ndarray, np.ndarray]:
+        """Hypotheses (W, H, F, 17, 3) float64 in the network's unit, on a CPU one after the other, which is faster
+        there; and what the last iteration made of the input less what it made of the mirrored one.
 
         x2d: (W, F, 17, C); noise: (K, W, H, F, 17, 3).
         """
         seen, mirrored = (torch.from_numpy(np.ascontiguousarray(value)).to(self._device)
                           for value in (x2d, mirror_input(x2d, self._config.input, self._seen)))
-        count = noise.shape[2]
-        group = 1 if self._device.type == "cpu" else count
-        drawn = [self._sample_some(seen, mirrored, noise[:, :, h:h + group], prompt) for h in range(0, count, group)]
-        return torch.cat(drawn, dim=1).cpu().numpy()
+        if isinstance(self._model, Deterministic):
+            with self._autocast():
+                drawn = [self._with_mirror(self._model(seen)[:, None], self._model(mirrored)[:, None])]
+        else:
+            count = noise.shape[2]
+            group = 1 if self._device.type == "cpu" else count
+            drawn = [self._sample_some(seen, mirrored, noise[:, :, h:h + group], prompt)
+                     for h in range(0, count, group)]
+        poses, apart = (torch.cat(parts, dim=1).cpu().numpy().astype(np.float64) for parts in zip(*drawn, strict=True))
+        return poses, apart
 
-    def _sample_some(self, seen: Tensor, mirrored: Tensor, noise: np.ndarray, prompt: Prompt | None) -> Tensor:
+    def _sample_some(self, seen: Tensor, mirrored: Tensor, noise: np.ndarray,
+                     prompt: Prompt | None) -> tuple[Tensor, Tensor]:
         steps = iter(torch.from_numpy(np.ascontiguousarray(noise)).to(self._device))
+        apart = torch.empty(0)
 
         def denoise(noisy: Tensor, step: int) -> Tensor:
+            nonlocal apart
             t = torch.full((len(seen),), step, device=self._device)
-            direct = self._forward(seen, noisy, t, prompt)
-            return (direct + self._flip(self._forward(mirrored, self._flip(noisy), t, prompt))) / 2
+            pose, apart = self._with_mirror(self._forward(seen, noisy, t, prompt),
+                                            self._forward(mirrored, self._flip(noisy), t, prompt))
+            return pose
 
         for prediction in ddim_sample(denoise, next(steps), self._schedule, iterations=len(noise),
                                       noise=lambda _: next(steps)):
             clean = prediction.clean
-        return clean
+        return clean, apart
 
     def _forward(self, x2d: Tensor, noisy: Tensor, t: Tensor, prompt: Prompt | None) -> Tensor:
         told = () if prompt is None else (prompt.expand(len(x2d)),)
-        with torch.autocast(self._device.type, self._dtype, enabled=self._dtype != torch.float32):
+        with self._autocast():
             return self._model(x2d, noisy, t, *told)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self._device.type, self._dtype, enabled=self._dtype != torch.float32)
+
+    def _with_mirror(self, poses: Tensor, mirrored: Tensor) -> tuple[Tensor, Tensor]:
+        """The mean of what was seen directly and in the mirror, and their difference."""
+        other = self._flip(mirrored)
+        return (poses + other) / 2, poses - other
 
     def _flip(self, poses: Tensor) -> Tensor:
         """Mirror images (..., 17, 3)."""

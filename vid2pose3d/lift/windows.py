@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import make_interp_spline
 
+from vid2pose3d.lift.unseen import bridged, guessed
 from vid2pose3d.motion import Person2D
+from vid2pose3d.skeleton import H36M17
 
 _LONGEST_HOLE = 1.0
 """Seconds without a frame over which one motion still goes on."""
@@ -22,13 +24,17 @@ class Stretch:
     grid: np.ndarray
     """(M,) seconds of the grid."""
     xy: np.ndarray
-    """(M, J, 2) pixels, NaN where unknown."""
+    """(M, J, 2) pixels, NaN where the joint cannot be known."""
     confidence: np.ndarray
     """(M, J) 0..1, 0 where unknown."""
 
 
 def stretches(person: Person2D, fps: float) -> list[Stretch]:
-    """Cut a track at its long holes and resample each part linearly to `fps`."""
+    """Cut a track at its long holes and resample each part linearly to `fps`.
+
+    A joint that is unknown in some frames of a part lies there between the frames that know it, and a Human3.6M joint
+    that none knows where the trunk suggests, with little confidence.
+    """
     ends = np.flatnonzero(np.diff(person.times) > _LONGEST_HOLE) + 1
     bounds = [0, *ends.tolist(), len(person)]
     return [_stretch(person, slice(first, last), fps)
@@ -41,8 +47,11 @@ def _stretch(person: Person2D, rows: slice, fps: float) -> Stretch:
     right = np.searchsorted(times, grid).clip(1, max(len(times) - 1, 1))
     left, right = right - 1, np.minimum(right, len(times) - 1)
     share = ((grid - times[left]) / np.maximum(times[right] - times[left], 1e-9)).clip(0, 1)
-    xy = _mix(person.xy[rows][left], person.xy[rows][right], share)
-    confidence = _mix(person.confidence[rows][left], person.confidence[rows][right], share)
+    known_xy, known_confidence = bridged(times, person.xy[rows], person.confidence[rows])
+    if person.joint_set.name == H36M17.name:
+        known_xy, known_confidence = guessed(known_xy, known_confidence)
+    xy = _mix(known_xy[left], known_xy[right], share)
+    confidence = _mix(known_confidence[left], known_confidence[right], share)
     return Stretch(rows, times, grid, xy, np.where(np.isfinite(xy).all(-1), confidence, 0.0))
 
 

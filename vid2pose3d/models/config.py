@@ -1,4 +1,4 @@
-"""Constructor arguments of the denoisers, as plain data that is stored inside a weights file."""
+"""Constructor arguments of the networks, as plain data that is stored inside a weights file."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -6,6 +6,12 @@ from typing import Any, Literal
 Behaviour = Literal["released", "corrected"]
 InputKind = Literal["screen", "person"]
 """How the 2D is normalised: over the picture, or around the person (lift/inputs.py)."""
+DirectKind = Literal["mixste", "stcformer"]
+LifterKind = Literal["finepose", "d3dp", "mixste", "stcformer"]
+REFINER_STEPS = 50
+"""Of the refiner's diffusion (D3PRefiner, section 4.2)."""
+LIFTER_TITLES: dict[LifterKind, str] = {"finepose": "FinePOSE", "d3dp": "D3DP", "mixste": "MixSTE",
+                                        "stcformer": "STCFormer"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,8 @@ class PromptConfig:
     """Whether the text tower keeps its weights in training; gradients still pass through it to the vectors."""
     feature_noise: float = 0.0
     """Noise on the tower's features in training, relative to their spread, so that near texts mean the same."""
+    every_block: bool = False
+    """Whether the poses attend to the prompt before every temporal block; else, as released, before the first only."""
     neutral: tuple[str, ...] = ()
     """Actions whose mean is the prompt of an unknown action; none: the empty text is."""
 
@@ -92,7 +100,9 @@ class PromptConfig:
 
 @dataclass(frozen=True)
 class DenoiserConfig:
-    """Sizes of a MixSTE denoiser: D3DP's where `prompt` is None, FinePOSE's otherwise."""
+    """Sizes of a lifter's network: D3DP's denoiser where `prompt` is None, FinePOSE's otherwise, or one without
+    diffusion.
+    """
 
     width: int
     depth: int
@@ -104,6 +114,15 @@ class DenoiserConfig:
     """Channels of the 2D input per joint, before the three of the noisy pose."""
     drop_path: float = 0.1
     prompt: PromptConfig | None = None
+    direct: DirectKind | None = None
+    """The network that gives one answer for the 2D, in place of a denoiser."""
+    dropout: float = 0.0
+    """In STCFormer's MLPs."""
+
+    @property
+    def kind(self) -> LifterKind:
+        """What this lifter is called."""
+        return self.direct or ("d3dp" if self.prompt is None else "finepose")
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -114,6 +133,19 @@ class DenoiserConfig:
         values = dict(values)
         prompt = values.pop("prompt", None)
         return cls(**values, prompt=None if prompt is None else _prompt_from_dict(prompt))
+
+
+@dataclass(frozen=True)
+class PoseDenoiserConfig:
+    """Sizes of a refiner's network."""
+
+    frames: int
+    """Of the windows that it trains on; it takes others too."""
+    input_channels: int = 2
+    width: int = 256
+    depth: int = 8
+    heads: int = 8
+    dropout: float = 0.1
 
 
 def _prompt_from_dict(values: dict[str, Any]) -> PromptConfig:

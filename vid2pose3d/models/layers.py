@@ -1,10 +1,15 @@
-"""Transformer blocks of MixSTE and the sinusoidal embedding of the diffusion step."""
+"""What networks share: MixSTE's transformer block, the embedding of the diffusion step, stochastic depth."""
 
 import math
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+
+def uncast(x: Tensor) -> torch.autocast:
+    """No autocast where positions go in and out: the 8 bits of bf16 would be millimetres."""
+    return torch.autocast(x.device.type, enabled=False)
 
 
 class StepEmbedding(nn.Module):
@@ -62,8 +67,9 @@ class Mlp(nn.Module):
         self.fc2 = nn.Linear(hidden, width)
 
     def hidden(self, x: Tensor) -> Tensor:
-        """What the second layer takes."""
-        return functional.gelu(self.fc1(x))
+        """What the second layer takes. Without gradients it is made in the memory of what it is made of."""
+        x = self.fc1(x)
+        return functional.gelu(x) if torch.is_grad_enabled() else torch.ops.aten.gelu_(x)
 
 
 class Block(nn.Module):

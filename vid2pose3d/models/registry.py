@@ -1,7 +1,19 @@
-"""Denoisers by configuration."""
+"""A lifter's network by its configuration."""
 
 from vid2pose3d.models.config import DenoiserConfig
-from vid2pose3d.models.mixste import MixSTE
+from vid2pose3d.models.mixste import DirectMixSTE, MixSTE
+from vid2pose3d.models.stcformer import STCFormer
+
+Deterministic = DirectMixSTE | STCFormer
+"""2D (B, F, J, C) in, poses (B, F, J, 3) out."""
+LifterNetwork = MixSTE | Deterministic
+
+
+def build_network(config: DenoiserConfig) -> LifterNetwork:
+    """The denoiser, or the deterministic lifter, that the configuration describes."""
+    if config.direct is None:
+        return build_denoiser(config)
+    return STCFormer(config) if config.direct == "stcformer" else DirectMixSTE(config)
 
 
 def build_denoiser(config: DenoiserConfig) -> MixSTE:

@@ -2,24 +2,14 @@
 
 from typing import Literal
 
-Colour = tuple[int, int, int]
-"""Red, green, blue: 0..255."""
+from vid2pose3d.palette import PALETTE, Colour, person_colour
+
+__all__ = ["DARK", "LIGHT", "PALETTE", "Colour", "Side", "mix", "person_colour", "readable_on", "shade", "side_of"]
+
 Side = Literal["left", "right", "middle"]
 
 DARK: Colour = (20, 20, 20)
 LIGHT: Colour = (250, 250, 250)
-
-# Okabe and Ito's palette for every kind of colour vision, without black, in an order that keeps neighbours
-# far apart; white takes the eighth place.
-PALETTE: tuple[Colour, ...] = (
-    (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66),
-    (204, 121, 167), (0, 114, 178), (213, 94, 0), (255, 255, 255),
-)
-
-
-def person_colour(person_id: int) -> Colour:
-    """The colour of a person; the ninth person has the first one's again."""
-    return PALETTE[(person_id - 1) % len(PALETTE)]
 
 
 def shade(colour: Colour, side: Side) -> Colour:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from vid2pose3d.motion import Recording
-from vid2pose3d.render.overlay import OverlayPainter, Progress
+from vid2pose3d.render.overlay import OverlayPainter, Progress, reprojections
 from vid2pose3d.render.scene3d import Scene3D
 from vid2pose3d.render.view3d import TURN
 from vid2pose3d.video import VideoReader, VideoWriter
@@ -22,7 +22,8 @@ def write_side_by_side(path: Path, reader: VideoReader, recording: Recording, *,
     clip = reader.clip
     height = min(height, clip.height)
     width = max(1, round(clip.width * height / clip.height))
-    painter = OverlayPainter([motion.person for motion in recording.people], action=recording.action)
+    painter = OverlayPainter([motion.person for motion in recording.people], action=recording.action,
+                             reprojected=reprojections(recording))
     scene = Scene3D(recording, size=height, turn=turn)
     total = reader.expected_frames
     with VideoWriter(path, width=width + height, height=height, fps=clip.fps) as writer:

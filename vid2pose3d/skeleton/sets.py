@@ -51,7 +51,58 @@ BLAZEPOSE33 = JointSet("blazepose33", (
     ("left_foot_index", "left_heel"), ("right_foot_index", "right_heel"),
 ))
 
-JOINT_SETS = {s.name: s for s in (H36M17, MPI3DHP17, COCO17, BLAZEPOSE33)}
+HALPE26 = JointSet("halpe26", (
+    *COCO17.tree,
+    ("head", "nose"), ("neck", "head"), ("pelvis", "neck"),
+    ("left_big_toe", "left_ankle"), ("right_big_toe", "right_ankle"),
+    ("left_small_toe", "left_big_toe"), ("right_small_toe", "right_big_toe"),
+    ("left_heel", "left_ankle"), ("right_heel", "right_ankle"),
+))
+"""Halpe Full-Body's body and feet, which AlphaPose, RTMPose and Sports2D write; `head` is the top of the head, `pelvis`
+Halpe's "hip"."""
+
+_OPENPOSE_BODY = (
+    ("nose", "neck"), ("neck", None),
+    ("right_shoulder", "neck"), ("right_elbow", "right_shoulder"), ("right_wrist", "right_elbow"),
+    ("left_shoulder", "neck"), ("left_elbow", "left_shoulder"), ("left_wrist", "left_elbow"),
+)
+_OPENPOSE_LEGS = (
+    ("right_knee", "right_hip"), ("right_ankle", "right_knee"),
+    ("left_knee", "left_hip"), ("left_ankle", "left_knee"),
+)
+_OPENPOSE_FACE = (("right_eye", "nose"), ("left_eye", "nose"), ("right_ear", "right_eye"), ("left_ear", "left_eye"))
+
+COCO18 = JointSet("coco18", (
+    *_OPENPOSE_BODY,
+    ("right_hip", "neck"), *_OPENPOSE_LEGS[:2], ("left_hip", "neck"), *_OPENPOSE_LEGS[2:],
+    *_OPENPOSE_FACE,
+))
+"""OpenPose's COCO model: COCO's joints in its own order and `neck`, the middle of the shoulders."""
+
+BODY25 = JointSet("body25", (
+    *_OPENPOSE_BODY, ("pelvis", "neck"),
+    ("right_hip", "pelvis"), *_OPENPOSE_LEGS[:2], ("left_hip", "pelvis"), *_OPENPOSE_LEGS[2:],
+    *_OPENPOSE_FACE,
+    ("left_big_toe", "left_ankle"), ("left_small_toe", "left_big_toe"), ("left_heel", "left_ankle"),
+    ("right_big_toe", "right_ankle"), ("right_small_toe", "right_big_toe"), ("right_heel", "right_ankle"),
+))
+"""OpenPose's BODY_25; `pelvis` is its "MidHip", the middle of the hips, and `neck` the middle of the shoulders."""
+
+MPI3DHP28 = JointSet("mpi3dhp28", (
+    ("spine3", "spine2"), ("spine4", "spine3"), ("spine2", "spine"), ("spine", "pelvis"), ("pelvis", None),
+    ("neck", "spine4"), ("head", "neck"), ("head_top", "head"),
+    ("left_clavicle", "spine4"), ("left_shoulder", "left_clavicle"), ("left_elbow", "left_shoulder"),
+    ("left_wrist", "left_elbow"), ("left_hand", "left_wrist"),
+    ("right_clavicle", "spine4"), ("right_shoulder", "right_clavicle"), ("right_elbow", "right_shoulder"),
+    ("right_wrist", "right_elbow"), ("right_hand", "right_wrist"),
+    ("left_hip", "pelvis"), ("left_knee", "left_hip"), ("left_ankle", "left_knee"), ("left_foot", "left_ankle"),
+    ("left_toe", "left_foot"),
+    ("right_hip", "pelvis"), ("right_knee", "right_hip"), ("right_ankle", "right_knee"), ("right_foot", "right_ankle"),
+    ("right_toe", "right_foot"),
+))
+"""All joints of MPI-INF-3DHP, under its own names (mpii_get_joint_set.m of its release)."""
+
+JOINT_SETS = {s.name: s for s in (H36M17, MPI3DHP17, MPI3DHP28, COCO17, COCO18, HALPE26, BODY25, BLAZEPOSE33)}
 
 
 def joint_set(name: str) -> JointSet:

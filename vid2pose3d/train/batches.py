@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vid2pose3d.data.windows import Batch, WindowSampler
+from vid2pose3d.data.windows import Batch
 from vid2pose3d.diffusion import CosineSchedule
 from vid2pose3d.lift.inputs import person_input
+from vid2pose3d.train.material import Sampler
 from vid2pose3d.train.prompts import PromptDraw
 from vid2pose3d.train.settings import TrainSettings
 
@@ -36,7 +37,7 @@ class SampleMaker:
     rank: which of the processes that share each batch this is.
     """
 
-    def __init__(self, sampler: WindowSampler, draw: PromptDraw, settings: TrainSettings, *, rank: int = 0) -> None:
+    def __init__(self, sampler: Sampler, draw: PromptDraw, settings: TrainSettings, *, rank: int = 0) -> None:
         self._sampler, self._draw, self._settings, self._rank = sampler, draw, settings, rank
         self._schedule = CosineSchedule()
 

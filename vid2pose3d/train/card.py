@@ -1,11 +1,12 @@
 """The model card that a run writes beside its weights."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from vid2pose3d.data.mocap import MocapClip
 from vid2pose3d.files import replacing
+from vid2pose3d.models.config import LIFTER_TITLES
+from vid2pose3d.train.material import Material, Take
 from vid2pose3d.train.settings import TrainSettings
 from vid2pose3d.train.validate import Errors
 from vid2pose3d.weights import LifterConfig, sha256
@@ -15,9 +16,8 @@ _CREDITS = {"CMU-mocap": "The data used in this project was obtained from mocap.
 """Words that a licence, by its first letters, asks for."""
 
 
-def write_card(path: Path, weights: Path, config: LifterConfig, *, train: Sequence[MocapClip],
-               validation: Sequence[MocapClip], settings: TrainSettings, data: str, step: int, seconds: float,
-               errors: Errors) -> None:
+def write_card(path: Path, weights: Path, config: LifterConfig, *, material: Material, settings: TrainSettings,
+               step: int, seconds: float, errors: Errors) -> None:
     """Write in Markdown what `weights` are, from what data and by what recipe, and how well they do.
 
     step, seconds: when they were best, and how long all parts of the run took until then; errors: on the
@@ -27,16 +27,16 @@ def write_card(path: Path, weights: Path, config: LifterConfig, *, train: Sequen
     megabytes = weights.stat().st_size / 1e6
     lines = [
         f"# {weights.stem}", "",
-        f"{'D3DP' if prompt is None else 'FinePOSE'} lifter, trained by `vid2pose3d train lifter`.", "",
+        f"{LIFTER_TITLES[denoiser.kind]} lifter, trained by `vid2pose3d train lifter`.", "",
         f"- File: `{weights.name}`, {megabytes:.1f} MB, half precision, SHA-256 `{sha256(weights)}`",
         f"- Network: width {denoiser.width}, depth {denoiser.depth}, {denoiser.heads} heads"
         + ("" if prompt is None else f"; text tower of {prompt.layers} layers, width {prompt.width}; behaviour "
-                                     f"`{prompt.behaviour}`"),
+                                     f"`{prompt.behaviour}`{', prompt in every block' if prompt.every_block else ''}"),
         f"- Input: {denoiser.frames} frames at {config.fps:g} frames/s of 17 Human3.6M joints in 2D; output: 17 "
         "joints, metres, relative to the pelvis",
-        "", "## Training data", "", "Two-dimensional joints were made from motion capture by virtual cameras and a "
-        f"simulated detector (synthetic). SHA-256 of the data: `{data}`.", "",
-        *_table(train, validation), "", *_credits(train),
+        "", "## Training data", "", f"{material.about} SHA-256 of the data: `{material.sha256}`.", "",
+        *data_table(material.takes), "",
+        *credit_lines(take.licence for take in material.takes if take.split == "train"),
         "## Recipe", "",
         f"Best of the run at step {step} of {settings.steps}, {settings.batch} windows each, after {seconds / 60:.0f} "
         f"minutes on {settings.devices} {'process' if settings.devices == 1 else 'processes'}.", "",
@@ -50,20 +50,18 @@ def write_card(path: Path, weights: Path, config: LifterConfig, *, train: Sequen
         temporary.write_text("\n".join(lines), encoding="utf-8")
 
 
-def _table(train: Sequence[MocapClip], validation: Sequence[MocapClip]) -> list[str]:
-    rows = ["| licence | split | people | clips | minutes |", "|---|---|---|---|---|"]
-    for split, clips in (("train", train), ("validation", validation)):
-        by_licence: dict[str, list[MocapClip]] = defaultdict(list)
-        for clip in clips:
-            by_licence[clip.license].append(clip)
-        for licence, group in sorted(by_licence.items()):
-            minutes = sum(len(clip) / clip.fps for clip in group) / 60
-            people = len({clip.subject for clip in group})
-            rows.append(f"| {licence} | {split} | {people} | {len(group)} | {minutes:.1f} |")
-    return rows
+def data_table(takes: Sequence[Take]) -> list[str]:
+    """Markdown: minutes by licence and split."""
+    groups: dict[tuple[str, str], list[Take]] = defaultdict(list)
+    for take in takes:
+        groups[take.split, take.licence].append(take)
+    rows = [f"| {licence} | {split} | {len({take.subject for take in group})} | {len(group)} | "
+            f"{sum(take.seconds for take in group) / 60:.1f} |" for (split, licence), group in sorted(groups.items())]
+    return ["| licence | split | people | clips | minutes |", "|---|---|---|---|---|", *rows]
 
 
-def _credits(clips: Sequence[MocapClip]) -> list[str]:
-    licences = {clip.license for clip in clips}
+def credit_lines(licences: Iterable[str]) -> list[str]:
+    """Markdown: the words that the licences ask for."""
+    licences = set(licences)
     asked = [words for start, words in _CREDITS.items() if any(name.startswith(start) for name in licences)]
     return [f'"{words}"\n' for words in asked]

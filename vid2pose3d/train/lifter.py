@@ -1,9 +1,8 @@
-"""Train a lifter on motion capture seen by virtual cameras and a simulated detector."""
+"""Train a lifter on motion capture seen by virtual cameras, or on a benchmark's recordings."""
 
-import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -15,15 +14,13 @@ from torch import Tensor, nn
 from torch.multiprocessing import ProcessRaisedException
 from torch.optim.swa_utils import AveragedModel
 
-from vid2pose3d.data.mocap import MocapClip, data_hash, load_mocap, select
-from vid2pose3d.data.windows import WindowSampler, evaluation_windows
 from vid2pose3d.diffusion import position_loss
 from vid2pose3d.errors import InputError
 from vid2pose3d.lift.inputs import CHANNELS
 from vid2pose3d.models.config import FREE_TEXT_GROUPS, DenoiserConfig, PromptConfig
 from vid2pose3d.models.finepose import FinePOSE
-from vid2pose3d.models.mixste import MixSTE
-from vid2pose3d.models.registry import build_denoiser
+from vid2pose3d.models.mixste import MixSTETrunk
+from vid2pose3d.models.registry import Deterministic, LifterNetwork, build_network
 from vid2pose3d.reporter import Reporter
 from vid2pose3d.text.tokens import tokenize
 from vid2pose3d.text.tower import TextConfig
@@ -31,6 +28,8 @@ from vid2pose3d.train.batches import Sample, SampleMaker
 from vid2pose3d.train.card import write_card
 from vid2pose3d.train.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vid2pose3d.train.log import RunLog
+from vid2pose3d.train.loop import moving_average, parameter_groups, prepare_folder
+from vid2pose3d.train.material import Material, load_material
 from vid2pose3d.train.prompts import PART_TEXTS, PromptDraw
 from vid2pose3d.train.settings import TrainSettings
 from vid2pose3d.train.start import settings_from, start_from_the_input, take_all_but_the_prompt
@@ -39,12 +38,15 @@ from vid2pose3d.weights import DEFAULT_TEXT, LifterConfig, find, load, load_text
 
 _VALIDATION_SEED = 1
 _PRECISION: dict[str, Any] = {"fp32": "32-true", "bf16": "bf16-mixed"}
+_DIRECT: dict[str, dict[str, Any]] = {"mixste": {"direct": "mixste"},
+                                      "stcformer": {"direct": "stcformer", "hidden_ratio": 4, "dropout": 0.1}}
+"""The lifters without diffusion; STCFormer's MLPs as released."""
 
 
-class DenoisingLoss(nn.Module):
-    """Mean per-joint distance of the predicted clean poses, in the network's unit (FinePOSE's and D3DP's loss)."""
+class PositionLoss(nn.Module):
+    """Mean per-joint distance of the predicted poses, in the network's unit (FinePOSE's and D3DP's loss)."""
 
-    def __init__(self, model: MixSTE) -> None:
+    def __init__(self, model: LifterNetwork) -> None:
         super().__init__()
         self.model = model
         prompt = model.config.prompt
@@ -52,59 +54,58 @@ class DenoisingLoss(nn.Module):
         self.register_buffer("parts", parts, persistent=False)
 
     def forward(self, sample: Sample) -> Tensor:
+        if isinstance(self.model, Deterministic):
+            return position_loss(self.model(sample.x2d), sample.target)
         told = [self.model.prompt(sample.prompt, self.parts)] if isinstance(self.model, FinePOSE) else []
         clean = self.model(sample.x2d, sample.noisy, sample.t, *told)[:, 0]
         return position_loss(clean, sample.target)
 
 
 def train_lifter(data: Path, folder: Path, settings: TrainSettings, *, device: str, resume: bool,
-                 every: int, reporter: Reporter) -> Path:
-    """Train on the clips of `data`; returns `folder/best.safetensors`, best on the validation split.
+                 every: int, reporter: Reporter, without: Collection[str] = ()) -> Path:
+    """Train on `data` (see `load_material`); returns `folder/best.safetensors`, best on the validation split.
 
     Every `every` steps: validate, log to `folder/log.csv` and `folder/tensorboard`, and write `folder/checkpoint.pt`,
-    from which `resume` goes on exactly as if there had been no stop. Beside the weights lies their model card. Raises
-    InputError for unusable data, settings or a folder in use, and where the loss is lost or the memory is not enough.
+    from which `resume` goes on exactly as if there had been no stop. Beside the weights lies their model card.
+    without: subjects that it must not learn from. Raises InputError for unusable data, settings or a folder in use,
+    and where the loss is lost or the memory is not enough.
     """
     settings.check()
     if settings.init is not None:
         settings = settings_from(read_config(find(settings.init)), settings)
-    clips = load_mocap(data)
-    train, validation = (_usable(clips, split, data, settings) for split in ("train", "val"))
-    state = Checkpoint(0, math.inf, data_hash(data), {}, {}, {})
+    material = load_material(data, settings, without=without)
+    state = Checkpoint(0, math.inf, material.sha256, {}, {}, {})
     if resume:
         state = load_checkpoint(folder / "checkpoint.pt", settings, state.data)
-    _prepare(folder, settings, state.data, resume)
+    prepare_folder(folder, {**asdict(settings), "data_sha256": state.data}, resume=resume)
     fabric = Fabric(accelerator=device, devices=settings.devices, precision=_PRECISION[settings.precision],
                     strategy="ddp_fork" if settings.devices > 1 else "auto")
     try:
-        fabric.launch(partial(_run, train=train, validation=validation, folder=folder, settings=settings, state=state,
-                              every=every, reporter=reporter))
+        fabric.launch(partial(_run, material=material, folder=folder, settings=settings, state=state, every=every,
+                              reporter=reporter))
     except (torch.OutOfMemoryError, MemoryError, ProcessRaisedException, RuntimeError) as error:
         raise _explained(error, folder, settings) from error
     return folder / "best.safetensors"
 
 
-def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip], folder: Path, settings: TrainSettings,
-         state: Checkpoint, every: int, reporter: Reporter) -> None:
+def _run(fabric: Fabric, *, material: Material, folder: Path, settings: TrainSettings, state: Checkpoint, every: int,
+         reporter: Reporter) -> None:
     """One of the processes of a run."""
     if settings.devices > 1 and fabric.device.type == "cpu":
         torch.set_num_threads(1)
     torch.manual_seed(settings.seed)
     config, model = _new_model(settings, state.data)
-    average = AveragedModel(model, multi_avg_fn=_moving_average(settings.average))
-    optimizer = torch.optim.AdamW(_groups(model, settings.weight_decay), lr=settings.learning_rate)
+    average = AveragedModel(model, multi_avg_fn=moving_average(settings.average))
+    optimizer = torch.optim.AdamW(parameter_groups(model, settings.weight_decay), lr=settings.learning_rate)
     if state.step:
         model.load_state_dict(state.model)
         average.load_state_dict(state.average)
         optimizer.load_state_dict(state.optimizer)
-    loss_of, optimizer = fabric.setup(DenoisingLoss(model), optimizer)
-    averaged = cast(MixSTE, average.to(fabric.device).module)
-    validate = Validation(evaluation_windows(validation, frames=settings.frames, fps=settings.fps,
-                                             seed=_VALIDATION_SEED), unit=settings.unit, seed=_VALIDATION_SEED,
-                          prompt=config.denoiser.prompt)
-    sampler = WindowSampler(train, frames=settings.frames, fps=settings.fps, augment=True)
-    draw = PromptDraw(train, config.denoiser.prompt, settings)
-    samples = SampleMaker(sampler, draw, settings, rank=fabric.global_rank)
+    loss_of, optimizer = fabric.setup(PositionLoss(model), optimizer)
+    averaged = cast(LifterNetwork, average.to(fabric.device).module)
+    validate = Validation(material.validation, unit=settings.unit, seed=_VALIDATION_SEED, prompt=config.denoiser.prompt)
+    draw = PromptDraw(material.actions, config.denoiser.prompt, settings)
+    samples = SampleMaker(material.sampler, draw, settings, rank=fabric.global_rank)
     log = RunLog(folder, step=state.step) if fabric.is_global_zero else None
 
     losses: list[float] = []
@@ -125,9 +126,8 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
         if errors.selection < best:
             best = errors.selection
             save(folder / "best.safetensors", averaged, config, half=True)
-            write_card(folder / "best.md", folder / "best.safetensors", config, train=train, validation=validation,
-                       settings=settings, data=state.data, step=number + 1, seconds=log.seconds + seconds,
-                       errors=errors)
+            write_card(folder / "best.md", folder / "best.safetensors", config, material=material, settings=settings,
+                       step=number + 1, seconds=log.seconds + seconds, errors=errors)
         now = Checkpoint(number + 1, best, state.data, model.state_dict(), average.state_dict(),
                          optimizer.state_dict())
         save_checkpoint(folder / "checkpoint.pt", now, settings)
@@ -137,7 +137,7 @@ def _run(fabric: Fabric, *, train: list[MocapClip], validation: list[MocapClip],
     reporter.close()
 
 
-def _new_model(settings: TrainSettings, data: str) -> tuple[LifterConfig, MixSTE]:
+def _new_model(settings: TrainSettings, data: str) -> tuple[LifterConfig, LifterNetwork]:
     """The lifter at step 0."""
     training = {**asdict(settings), "data_sha256": data}
     start = None if settings.init is None else load(settings.init)
@@ -145,13 +145,14 @@ def _new_model(settings: TrainSettings, data: str) -> tuple[LifterConfig, MixSTE
         training["init_sha256"] = start.sha256
     if start is not None and settings.text is None:
         denoiser = replace(start.config.denoiser, drop_path=settings.drop_path)
-        model = build_denoiser(denoiser)
+        model = build_network(denoiser)
         model.load_state_dict(start.model.state_dict())
-        return replace(start.config, denoiser=denoiser, about="", training=training), model
+        return replace(start.config, denoiser=denoiser, about="", training=training, calibration=None), model
     tower, text = load_text(settings.text or DEFAULT_TEXT)
     config = replace(lifter_config(settings, text), training=training)
-    model = build_denoiser(config.denoiser)
-    start_from_the_input(model)
+    model = build_network(config.denoiser)
+    if isinstance(model, MixSTETrunk):
+        start_from_the_input(model)
     if start is not None:
         take_all_but_the_prompt(model, start.model)
     if isinstance(model, FinePOSE):
@@ -161,36 +162,17 @@ def _new_model(settings: TrainSettings, data: str) -> tuple[LifterConfig, MixSTE
 
 def lifter_config(settings: TrainSettings, text: TextConfig) -> LifterConfig:
     """The lifter that a run trains. text: of the tower that reads its prompts."""
-    prompt = None if settings.model == "d3dp" else PromptConfig(
+    prompt = None if settings.model != "finepose" else PromptConfig(
         FREE_TEXT_GROUPS, width=text.width, heads=text.heads, layers=text.layers, encoder_layers=1,
         encoder_heads=text.heads, encoder_hidden=2 * text.width, behaviour=settings.behaviour,
-        vocabulary=text.vocabulary, frozen=True, feature_noise=settings.text_noise)
+        vocabulary=text.vocabulary, frozen=True, feature_noise=settings.text_noise, every_block=settings.every_block)
     if prompt is not None and prompt.length != text.context:
         raise InputError(f"--text {settings.text or DEFAULT_TEXT}: reads prompts of {text.context} vectors, not "
                          f"{prompt.length}; make one with `train text`")
     denoiser = DenoiserConfig(width=settings.width, depth=settings.depth, frames=settings.frames,
                               heads=settings.heads, input_channels=CHANNELS["person"],
-                              drop_path=settings.drop_path, prompt=prompt)
+                              drop_path=settings.drop_path, prompt=prompt, **_DIRECT.get(settings.model, {}))
     return LifterConfig(denoiser, input="person", fps=settings.fps, unit=settings.unit)
-
-
-def _usable(clips: list[MocapClip], split: str, data: Path, settings: TrainSettings) -> list[MocapClip]:
-    chosen = select(clips, split=split, free_only=settings.free_only)
-    if not chosen:
-        free = " under a licence that allows any use" if settings.free_only else ""
-        raise InputError(f"--data {data}: no clip of split {split!r}{free}; add some")
-    return chosen
-
-
-def _prepare(folder: Path, settings: TrainSettings, digest: str, resume: bool) -> None:
-    if not resume and (folder / "checkpoint.pt").exists():
-        raise InputError(f"--out {folder} holds a run already; pass --resume to go on with it, or another folder")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        recipe = {**asdict(settings), "data_sha256": digest}
-        (folder / "recipe.json").write_text(json.dumps(recipe, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"--out {folder} cannot be written: {error.strerror}; choose another folder") from error
 
 
 def _explained(error: Exception, folder: Path, settings: TrainSettings) -> Exception:
@@ -205,24 +187,6 @@ def _explained(error: Exception, folder: Path, settings: TrainSettings) -> Excep
         return InputError(f"out of memory with --batch {settings.batch}, --frames {settings.frames} and --width "
                           f"{settings.width}; lower one of them (the last checkpoint is in {folder})")
     return error
-
-
-def _groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Weight decay for matrices; none for biases, norms and embeddings of positions. Frozen weights are left out."""
-    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    decayed = [p for name, p in trained if p.dim() == 2 and "embed" not in name]
-    ids = {id(p) for p in decayed}
-    others = [p for _, p in trained if id(p) not in ids]
-    return [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
-
-
-def _moving_average(decay: float) -> Any:
-    """The update of an exponential moving average whose first steps forget faster, for AveragedModel."""
-    @torch.no_grad()
-    def update(averaged: Sequence[Tensor], current: Sequence[Tensor], count: Tensor) -> None:
-        kept = min(decay, (1 + int(count)) / (10 + int(count)))
-        torch._foreach_lerp_(list(averaged), list(current), 1 - kept)
-    return update
 
 
 def _step(fabric: Fabric, loss_of: nn.Module, optimizer: Any, sample: Sample, number: int,

@@ -1,11 +1,10 @@
 """What a sample's prompt says in training."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
 from vid2pose3d.data.augment import mirror_label
-from vid2pose3d.data.mocap import MocapClip
 from vid2pose3d.models.config import FREE_TEXT_GROUPS, PromptConfig
 from vid2pose3d.text.tokens import tokenize
 from vid2pose3d.train.phrases import phrases
@@ -17,10 +16,10 @@ PART_TEXTS = [group.text for group in FREE_TEXT_GROUPS if group.text]
 class PromptDraw:
     """Draws the prompts of a batch: labels and actions in many words, nothing, and now and then something wrong."""
 
-    def __init__(self, clips: Sequence[MocapClip], prompt: PromptConfig | None, settings: TrainSettings) -> None:
+    def __init__(self, actions: Iterable[str], prompt: PromptConfig | None, settings: TrainSettings) -> None:
         self._settings = settings
         self._known = None if prompt is None or prompt.known is None else frozenset(prompt.known)
-        self._actions = sorted({clip.action for clip in clips})
+        self._actions = sorted(set(actions))
         self._tokens: dict[str, np.ndarray] = {}
 
     def __call__(self, labels: list[str], actions: list[str], rng: np.random.Generator) -> np.ndarray:

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vid2pose3d.errors import InputError
-from vid2pose3d.models.config import Behaviour
+from vid2pose3d.models.config import REFINER_STEPS, Behaviour, LifterKind
 
 
 @dataclass(frozen=True)
 class TrainSettings:
     """Every choice of a run that trains a lifter on motion capture."""
 
-    model: Literal["finepose", "d3dp"] = "finepose"
-    """With a prompt, or without."""
+    model: LifterKind = "finepose"
+    """Diffusion with a prompt or without, or a deterministic lifter."""
     init: str | None = None
     """Weights to start from, by name or file; they bring their sizes; unless `text` is given, their prompt branch."""
+    keypoints: str | None = None
+    """Which 2D of Human3.6M's files; None: the only one that is there."""
     free_only: bool = False
     """Leave out clips whose licence restricts what the weights may be used for."""
 
@@ -29,6 +31,8 @@ class TrainSettings:
     embedded one. With `init`: the prompt branch starts anew, around this tower."""
     behaviour: Behaviour = "corrected"
     """How the prompt conditions the network: see docs/prompts.md."""
+    every_block: bool = False
+    """Attend to the prompt before every temporal block instead of the first only."""
     text_noise: float = 0.3
     """Noise on its features, relative to their spread."""
     drop_path: float = 0.0
@@ -73,6 +77,8 @@ class TrainSettings:
             raise InputError(f"--width {self.width}: must be a multiple of {2 * self.heads} (twice the heads)")
         if self.batch % self.devices:
             raise InputError(f"--batch {self.batch}: must be a multiple of --devices {self.devices}")
+        if self.every_block and (self.behaviour == "released" or self.model == "d3dp"):
+            raise InputError("--every-block: belongs to --model finepose with --behaviour corrected; leave it out")
         if not 0 <= self.average < 1:
             raise InputError(f"--average {self.average}: must be at least 0 and below 1")
         for name in ("fps", "learning_rate"):
@@ -84,6 +90,71 @@ class TrainSettings:
         rise = min(1.0, (step + 1) / max(self.warmup, 1))
         fall = min(1.0, (self.steps - step) / max(self.cooldown * self.steps, 1.0))
         return self.learning_rate * min(rise, fall)
+
+
+@dataclass(frozen=True)
+class RefinerSettings:
+    """Every choice of a run that trains a refiner."""
+
+    base: str
+    """Weights of the lifter whose errors it learns, by name or file."""
+    folds: int = 5
+    """Groups of training subjects; each one's errors are those of a lifter that never saw them. 0: those of `base`
+    itself, which is right only where it never saw any of them."""
+    fold_steps: int | None = None
+    """Steps of each of these lifters; None: those of the base's recipe."""
+    free_only: bool = False
+    """Leave out clips whose licence restricts what the weights may be used for."""
+    windows: int = 6000
+    """Windows that are lifted to learn from, over all folds."""
+    hypotheses: int = 5
+    """Of each, aggregated as `run` does by default."""
+    distribution: Literal["conditional", "marginal", "measured"] = "conditional"
+    """Of the errors that a noisy pose has in training: given 2D and estimate (the paper), the same for all, or the
+    estimate's own error."""
+    correlation: Literal["iid", "ar1", "shared"] = "iid"
+    """Of drawn errors over time: none (the paper), as measured from frame to frame, or one for a whole window."""
+    diffusion: bool = True
+    """False: the network only sees whole estimates, and corrects them in one step."""
+    width: int = 64
+    depth: int = 4
+    heads: int = 8
+    dropout: float = 0.1
+    iterations: int = 2
+    """K of the reverse chain, in validation and by default in use."""
+    epochs: int = 30
+    batch: int = 64
+    learning_rate: float = 1e-3
+    decay: float = 0.96
+    """Factor of the learning rate from epoch to epoch."""
+    clip_norm: float = 1.0
+    average: float = 0.99
+    """Decay of the exponential moving average of the parameters; 0: none."""
+    seed: int = 0
+
+    def check(self) -> None:
+        """Raises InputError for a value that no run could use."""
+        for name in ("windows", "hypotheses", "width", "depth", "heads", "iterations", "epochs", "batch"):
+            if getattr(self, name) < 1:
+                raise InputError(f"--{name} {getattr(self, name)}: must be at least 1")
+        if self.folds < 0 or self.folds == 1:
+            raise InputError(f"--folds {self.folds}: must be at least 2, or 0 for a base that never saw the people")
+        if self.fold_steps is not None and self.fold_steps < 1:
+            raise InputError(f"--fold-steps {self.fold_steps}: must be at least 1")
+        if self.width % (2 * self.heads):
+            raise InputError(f"--width {self.width}: must be a multiple of {2 * self.heads} (twice the heads)")
+        if not self.diffusion and self.iterations > 1:
+            raise InputError(f"--iterations {self.iterations}: without diffusion there is one; pass --iterations 1")
+        if self.iterations > REFINER_STEPS:
+            raise InputError(f"--iterations {self.iterations}: must be at most {REFINER_STEPS}, the diffusion's steps")
+        if not 0 <= self.average < 1:
+            raise InputError(f"--average {self.average}: must be at least 0 and below 1")
+        if not 0 < self.learning_rate < float("inf"):
+            raise InputError(f"--learning-rate {self.learning_rate}: must be above 0")
+
+    def rate(self, epoch: int) -> float:
+        """Learning rate of an epoch."""
+        return self.learning_rate * self.decay ** epoch
 
 
 @dataclass(frozen=True)

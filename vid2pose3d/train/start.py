@@ -6,13 +6,17 @@ import torch
 from torch import nn
 
 from vid2pose3d.errors import InputError
-from vid2pose3d.models.mixste import MixSTE
+from vid2pose3d.models.mixste import DirectMixSTE, MixSTETrunk
+from vid2pose3d.models.registry import LifterNetwork
 from vid2pose3d.train.settings import TrainSettings
 from vid2pose3d.weights import LifterConfig
 
+_PROMPT_PARTS = ("prompt.", "temporal_cross_attn.", "later_cross_attn.")
+"""First words of the parameters that read a prompt."""
+
 
 @torch.no_grad()
-def start_from_the_input(model: MixSTE) -> None:
+def start_from_the_input(model: MixSTETrunk) -> None:
     """Initial values with which the 2D and the joints' identity outweigh step and prompt.
 
     With the release's, whose position embeddings are zero, small models stay near the mean pose for long: after 300
@@ -21,18 +25,17 @@ def start_from_the_input(model: MixSTE) -> None:
     model.Spatial_patch_to_embedding.weight.mul_(4.0)
     nn.init.normal_(model.Spatial_pos_embed, std=0.5)
     nn.init.normal_(model.Temporal_pos_embed, std=0.1)
-    quiet = ["time_mlp.3", "head.1"] + (["prompt.text_proj.0"] if model.config.prompt else [])
-    for layer in quiet:
+    quiet = ["head.1"] if isinstance(model, DirectMixSTE) else ["time_mlp.3", "head.1"]
+    for layer in quiet + (["prompt.text_proj.0"] if model.config.prompt else []):
         model.get_parameter(f"{layer}.weight").mul_(0.1)
         model.get_parameter(f"{layer}.bias").mul_(0.1)
 
 
-def take_all_but_the_prompt(model: MixSTE, start: MixSTE) -> None:
+def take_all_but_the_prompt(model: LifterNetwork, start: LifterNetwork) -> None:
     """Load the parameters of `start`, of the same sizes, except those that read a prompt."""
-    taken = {name: value for name, value in start.state_dict().items()
-             if not name.startswith(("prompt.", "temporal_cross_attn."))}
+    taken = {name: value for name, value in start.state_dict().items() if not name.startswith(_PROMPT_PARTS)}
     missing, unexpected = model.load_state_dict(taken, strict=False)
-    if unexpected or any(not name.startswith(("prompt.", "temporal_cross_attn.")) for name in missing):
+    if unexpected or any(not name.startswith(_PROMPT_PARTS) for name in missing):
         raise ValueError(f"other parameters: {unexpected or missing}")
 
 
@@ -44,7 +47,10 @@ def settings_from(config: LifterConfig, settings: TrainSettings) -> TrainSetting
                          "starts from weights that this program trained")
     sizes: dict[str, Any] = {"width": denoiser.width, "depth": denoiser.depth, "heads": denoiser.heads,
                              "frames": denoiser.frames, "fps": config.fps, "unit": config.unit,
-                             "model": "d3dp" if denoiser.prompt is None else "finepose"}
+                             "model": denoiser.kind}
+    if settings.every_block and settings.text is None and not (denoiser.prompt and denoiser.prompt.every_block):
+        raise InputError(f"--every-block: {settings.init} attends in its first block only, and --init keeps that; give "
+                         "--text too, and the prompt branch starts anew")
     default = TrainSettings()
     for name, value in sizes.items():
         asked = getattr(settings, name)

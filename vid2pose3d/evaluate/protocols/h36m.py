@@ -7,7 +7,7 @@ from zlib import crc32
 import numpy as np
 
 from vid2pose3d.data.chunks import evaluation_windows
-from vid2pose3d.data.h36m import TEST_SUBJECTS, Sequence3D, load_h36m, sample_poses
+from vid2pose3d.data.h36m import FPS, TEST_SUBJECTS, Sequence3D, load_h36m, sample_poses
 from vid2pose3d.errors import InputError
 from vid2pose3d.evaluate.benchmark import (
     STRUCTURES,
@@ -28,7 +28,6 @@ FILE_3D = "data_3d_h36m.npz"
 _PREFIX_2D = "data_2d_h36m_"
 _BATCH = 4
 """Windows of one sequence that the release lifts together, on which P-Best depends."""
-_FPS = 50.0
 _TITLES = ("Direct.", "Discuss", "Eat", "Greet", "Phone", "Photo", "Pose", "Purch.", "Sit", "SitD.", "Smoke", "Wait",
            "WalkD.", "Walk", "WalkT.")
 COLUMNS = dict(zip(H36M_ACTIONS, _TITLES, strict=True))
@@ -48,7 +47,7 @@ def h36m(lifter: Lifter, settings: EvaluateSettings) -> Benchmark:
     if missing:
         raise InputError(f"{path_3d}: has no {', '.join(missing)} of {' and '.join(subjects)}; give the complete "
                          "benchmark file, or name what is there with --actions")
-    step = max(1, round(_FPS / lifter.fps))
+    step = max(1, round(FPS / lifter.fps))
     training = sample_poses(path_3d)
     truth = training if len(training) else np.concatenate([sequence.joints for sequence in sequences])
     detector = path_2d.stem.removeprefix(_PREFIX_2D)

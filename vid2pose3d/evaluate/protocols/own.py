@@ -22,7 +22,7 @@ from vid2pose3d.evaluate.benchmark import (
 )
 from vid2pose3d.evaluate.settings import EvaluateSettings
 from vid2pose3d.lift import Lifter
-from vid2pose3d.lift.inputs import LifterInput, person_input
+from vid2pose3d.lift.inputs import seen_input
 from vid2pose3d.skeleton import H36M17
 
 _BATCH = 16
@@ -84,17 +84,8 @@ def _batches(lifter: Lifter, windows: Batch, wanted: list[str]) -> Iterator[Wind
 
 def _batch(lifter: Lifter, windows: Batch, index: np.ndarray, number: tuple[int, ...]) -> WindowBatch:
     confidence = windows["confidence"][index]
-    given = _input(lifter, windows["rays"][index], confidence, windows["focal"][index])
+    given = seen_input(lifter.config.input, windows["rays"][index], confidence, windows["focal"][index])
     return WindowBatch(windows["actions"][index[0]], number, [windows["labels"][i] for i in index.tolist()], given.x2d,
                        given.camera_from_view, windows["joints"][index].astype(np.float64),
                        np.ones(confidence.shape[:2], dtype=bool),
                        KnownRays(given.rays, confidence, given.camera_from_view), windows["tilt"][index])
-
-
-def _input(lifter: Lifter, rays: np.ndarray, confidence: np.ndarray, focal: np.ndarray) -> LifterInput:
-    """rays: (B, F, 17, 2), focal: (B,) in units of the longer picture side."""
-    if lifter.config.input == "person":
-        return person_input(rays, confidence)
-    known = np.where(np.isfinite(rays), rays, 0.0)
-    x2d = (2 * focal[:, None, None, None] * known).astype(np.float32)
-    return LifterInput(x2d, known, np.broadcast_to(np.eye(3), (len(rays), 3, 3)))

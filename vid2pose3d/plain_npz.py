@@ -16,6 +16,15 @@ _ALLOWED = _ARRAY_PARTS | {("numpy", "ndarray"), ("numpy", "dtype"), ("numpy.cor
                            ("_codecs", "encode")}
 
 
+def entries(path: Path) -> list[str]:
+    """Names of what an .npz file holds. Raises InputError where it is not one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [name.removesuffix(".npy") for name in archive.namelist()]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: not a readable .npz file ({error}); take a fresh copy") from error
+
+
 def load_entry(path: Path, key: str) -> Any:
     """One entry of an .npz file: its array, or the object that a pickled 0-d array holds.
 
@@ -26,7 +35,7 @@ def load_entry(path: Path, key: str) -> Any:
         with zipfile.ZipFile(path) as archive:
             if f"{key}.npy" not in archive.namelist():
                 names = ", ".join(name.removesuffix(".npy") for name in archive.namelist())
-                raise InputError(f"{path}: has no entry {key!r}, only {names}; give the benchmark's own file")
+                raise InputError(f"{path}: has no entry {key!r}, only {names}; give the file as its maker wrote it")
             with archive.open(f"{key}.npy") as file:
                 return _read_array(file)
     except _NotPlain as error:
