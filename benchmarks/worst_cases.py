@@ -8,6 +8,7 @@ A row for the worst window of each of N clips: the 2D that the lifter was given 
 
 import argparse
 from pathlib import Path
+from textwrap import shorten
 from typing import NamedTuple
 
 import numpy as np
@@ -89,7 +90,7 @@ def draw(chosen: list[Case], path: Path) -> None:
     FigureCanvasAgg(figure)
     for row, case in zip(figure.subplots(len(chosen), 1 + len(PLANES), squeeze=False), chosen, strict=True):
         draw_bones(row[0], case.rays, SIDES, case.confidence)
-        row[0].set_title(f"{case.label} ({case.error:.0f} mm)", fontsize=9, loc="left")
+        row[0].set_title(f"{shorten(case.label, 24, placeholder=' ...')} ({case.error:.0f} mm)", fontsize=9, loc="left")
         for axes, (name, plane) in zip(row[1:], PLANES.items(), strict=True):
             draw_bones(axes, case.truth[:, plane], [TRUTH] * len(H36M17.bones))
             draw_bones(axes, case.estimate[:, plane], SIDES)
