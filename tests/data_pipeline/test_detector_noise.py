@@ -11,7 +11,7 @@ from vid2pose3d.data.detector_noise import DetectorNoise, detect
 from vid2pose3d.data.noise import body_size
 from vid2pose3d.skeleton import H36M17
 
-AS_FITTED = DetectorNoise(clean_share=0, offset_range=(1, 1), offset_factor_spread=0, offset_spread=0,
+AS_FITTED = DetectorNoise(clean_share=0, other_share=0, offset_range=(1, 1), offset_factor_spread=0, offset_spread=0,
                           sigma_range=(1, 1), logit_spread=0, hidden_share=0, no_legs_share=0, swap_factor=1,
                           swap_floor=0, gap_factor=1, gap_floor=0)
 NO_OFFSET = np.zeros((len(KINDS), len(AXES), len(VIEWS))).tolist()
@@ -58,6 +58,16 @@ def test_offsets_turn_with_the_body(facing):
         error, _ = observe(views, fit)
         np.testing.assert_allclose(error[:, :, left, 0], 0.03 * sign, atol=0.004)
         np.testing.assert_allclose(error[:, :, right, 0], -0.03 * sign, atol=0.004)
+
+
+def test_another_detector_has_offsets_of_its_own(facing):
+    fit = replace(QUIET, offset=np.full((len(KINDS), len(AXES), len(VIEWS)), 0.03).tolist())
+    error, _ = observe(facing, fit, replace(AS_FITTED, other_share=1.0, other_spread=0.02))
+    np.testing.assert_allclose(np.ptp(error[:, :, SEEN], axis=1), 0, atol=1e-5)
+    np.testing.assert_allclose(error[:, 0, SEEN].mean(axis=0), 0, atol=4 * 0.02 / np.sqrt(len(error)))
+    np.testing.assert_allclose(error[:, 0, SEEN].std(axis=0), 0.02, rtol=0.2)
+    partly, _ = observe(facing, fit, replace(AS_FITTED, other_share=0.3, other_spread=0.0))
+    assert 0.2 < (np.abs(partly[:, 0, WRIST]) < 1e-5).all(axis=-1).mean() < 0.4
 
 
 def test_offsets_differ_between_front_and_back(facing):

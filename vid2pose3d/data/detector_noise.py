@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import lfilter
 
-from vid2pose3d.data.cameras import Views
+from vid2pose3d.data.cameras import Views, chosen
 from vid2pose3d.data.detector_fit import (
     KINDS,
     BodyView,
@@ -42,6 +42,10 @@ class DetectorNoise:
     """Standard deviation of a further factor for each joint."""
     offset_spread: float = 0.005
     """Standard deviation of an own constant error of each joint, per axis, in heights."""
+    other_share: float = 0.3
+    """As another detector might see them: offsets of its own in place of the fitted ones."""
+    other_spread: float = 0.016
+    """Standard deviation of those of each joint, per axis, in heights."""
     sigma_range: tuple[float, float] = (0.6, 2.0)
     """Factor on the fitted errors of a window, log-uniform: small and blurred people are seen worse."""
     logit_spread: float = 0.7
@@ -114,12 +118,14 @@ def _offsets(view: BodyView, rays: np.ndarray, rng: np.random.Generator, config:
              fit: DetectorFit) -> np.ndarray:
     """(B, F, 17, 2) constant error of each joint in this view, in heights."""
     count, joints = len(rays), len(H36M17)
+    other = chosen(rng, config.other_share, count)[:, None, None]
     factor: np.ndarray = rng.uniform(*config.offset_range, (count, 1, 1)).astype(np.float32)
     factor = factor * (1 + config.offset_factor_spread * _normal(rng, (count, 1, joints)))
     always, far, back = np.moveaxis(_per_joint(fit.offset), -1, 0)
     terms = always + view.far[..., None] * far + view.back[..., None] * back
-    terms *= factor[..., None]
-    return offsets(view, rays, terms) + config.offset_spread * _normal(rng, (count, 1, joints, 2))
+    terms *= np.where(other, 0, factor)[..., None]
+    spread = np.where(other, config.other_spread, config.offset_spread).astype(np.float32)[..., None]
+    return offsets(view, rays, terms) + spread * _normal(rng, (count, 1, joints, 2))
 
 
 def _logits(cues: np.ndarray, fps: float, rng: np.random.Generator, config: DetectorNoise,
