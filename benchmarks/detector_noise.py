@@ -80,7 +80,8 @@ def print_held_out(tracks: Sequence[Track], names: Sequence[str]) -> None:
         inside = [track for track in tracks if track.clip == name]
         fit = fit_detector([track for track in tracks if track.clip != name], fps=FPS, origin="")
         truth = windows(inside)
-        for noise, config in (("guessed", NoiseConfig()), ("fitted", AS_FITTED), ("as trained with", DetectorNoise(other_share=0))):
+        for noise, config in (("guessed", NoiseConfig()), ("fitted", AS_FITTED),
+                              ("as trained with", DetectorNoise(other_share=0))):
             print(f"| {name} | {noise} | " + " | ".join(f"{x:.3f}" for x in compare(truth, config, fit)) + " |")
 
 
