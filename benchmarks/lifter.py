@@ -66,8 +66,8 @@ def measure(lifter: Lifter, rounds: int, clock: Callable[[], float]) -> list[tup
     alone, within = watch.least(products, forward, rounds=rounds)
     print(f"matrix products {alone:.3f} s, {flops(CONFIG) / alone / 1e9:.0f} GFLOP/s; "
           f"forward {within:.3f} s, {CONFIG.frames / within:.0f} frames/s", flush=True)
-    first, all_five = watch.least(one, five, rounds=rounds // 2)
-    single, steps = watch.least(forward, three, rounds=rounds // 2)
+    first, all_five = watch.least(one, five, rounds=rounds // 3)
+    single, steps = watch.least(forward, three, rounds=rounds // 3)
     return [
         ("forward / its matrix products", within / alone, FORWARD_BAR),
         ("H = 5 / H = 1", all_five / first, HYPOTHESES_BAR),
