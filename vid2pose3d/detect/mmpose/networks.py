@@ -1,6 +1,7 @@
 """MMPose's and MMDetection's networks, built from a configuration and a weights file, run on batches."""
 
 import warnings
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ INERT = ("mmengine.logging.history_buffer.HistoryBuffer", "builtins.getattr", "_
 """What MMEngine writes of a training run beside the parameters; nobody needs it."""
 
 
-class _Network:
+class _Network(ABC):
     """A network of one of the two packages with its pre-processing."""
 
     package: Literal["mmpose", "mmdet"]
@@ -46,11 +47,13 @@ class _Network:
         if device.type == "cuda":
             halve(self._network, device)
 
+    @abstractmethod
     def _build(self) -> nn.Module:
-        raise NotImplementedError
+        """The network of the configuration, with its initial weights."""
 
+    @abstractmethod
     def _pipeline(self) -> list[Any]:
-        raise NotImplementedError
+        """The steps that make the network's input of a picture, as configurations."""
 
     @contextmanager
     def _scope(self) -> Iterator[None]:
