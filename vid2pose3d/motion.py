@@ -118,6 +118,8 @@ class Motion3D:
     uncertainty: np.ndarray | None = None
     """(N, 17) metres; None where there is nothing to tell it from."""
     uncertainty_kind: UncertaintyKind | None = None
+    repaired: np.ndarray | None = None
+    """(N, 17) True where a joint of the pose was replaced by interpolation; None where nobody looked."""
 
 
 @dataclass

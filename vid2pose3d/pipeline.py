@@ -39,7 +39,7 @@ from vid2pose3d.render import (
     write_view3d,
 )
 from vid2pose3d.reporter import Reporter
-from vid2pose3d.settings import Settings, View, check_range
+from vid2pose3d.settings import Settings, View, check_range, cleaning
 from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
 from vid2pose3d.track import Tracker
@@ -100,7 +100,8 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
                          for person, pose, progress in zip(people, poses, by_person("refine", len(people), reporter),
                                                            strict=True)]
         with watch("place"):
-            camera, motions = place_people(people, [pose.joints for pose in poses], camera)
+            steps = cleaning(asdict(settings))
+            camera, motions = place_people(people, [pose.joints for pose in poses], camera, steps)
             motions = [replace(motion, uncertainty=pose.uncertainty, uncertainty_kind=pose.uncertainty_kind)
                        for motion, pose in zip(motions, poses, strict=True)]
         used = _record(settings, found.detector, lifter, refiner, str(device))
@@ -301,6 +302,7 @@ def _record(
     """Every option used, in the words of the command line, and the versions that used them."""
     used = asdict(settings)
     used["from"] = settings.keypoints and str(settings.keypoints)
+    used |= asdict(cleaning(used))
     del used["keypoints"], used["refine"]
     packages = ("torch", "numpy", "av", "ai-edge-litert")
     return {

@@ -8,9 +8,12 @@ import pytest
 from vid2pose3d.camera import guess_camera, project
 from vid2pose3d.motion import Camera, Person2D
 from vid2pose3d.place import place_people
+from vid2pose3d.settings import cleaning
 from vid2pose3d.skeleton import COCO17, H36M17
 
 CAMERA = guess_camera(640, 480)
+LIGHT = cleaning({"clean": "light"})
+"""Without what moves people so that their feet stand still, on the floor that was found."""
 
 
 def relative(joints):
@@ -26,7 +29,7 @@ def two(walker, view, track_of):
 
 def test_two_people_come_back_in_one_world(two):
     joints, people = two
-    camera, motions = place_people(people, [relative(each) for each in joints], CAMERA)
+    camera, motions = place_people(people, [relative(each) for each in joints], CAMERA, LIGHT)
     for motion, true, person in zip(motions, joints, people, strict=True):
         assert motion.person is person
         assert np.linalg.norm(motion.joints_camera - true, axis=-1).mean() < 0.02
@@ -62,7 +65,7 @@ def test_noise_in_pose_and_2d_is_reduced(two):
     rng = np.random.default_rng(0)
     pose = relative(joints[0]) + rng.normal(0, 0.03, joints[0].shape)
     person = replace(people[0], xy=people[0].xy + rng.normal(0, 2, people[0].xy.shape))
-    _, (motion,) = place_people([person], [pose], CAMERA)
+    _, (motion,) = place_people([person], [pose], CAMERA, LIGHT)
     before = np.linalg.norm(relative(pose) - relative(joints[0]), axis=-1).mean()
     after = np.linalg.norm(relative(motion.joints_camera) - relative(joints[0]), axis=-1).mean()
     assert after < 0.65 * before
@@ -102,7 +105,7 @@ def test_a_track_with_holes(two):
 def test_someone_without_a_frame_stays_in_the_list(two):
     joints, people = two
     nobody = cut(people[0], slice(0, 0))
-    _, motions = place_people([nobody, people[1]], [relative(joints[0])[:0], relative(joints[1])], CAMERA)
+    _, motions = place_people([nobody, people[1]], [relative(joints[0])[:0], relative(joints[1])], CAMERA, LIGHT)
     assert motions[0].joints_world.shape == (0, 17, 3)
     assert motions[1].joints_world[0, 0, [0, 2]] == pytest.approx([0, 0], abs=1e-9)
 
@@ -136,7 +139,8 @@ def test_rendered_clips_with_their_true_poses(shared, track_of, clip, root, tilt
     rng = np.random.default_rng(0)
     people = [track_of(each, truth["K"], number=i) for i, each in enumerate(joints, start=1)]
     people = [replace(person, xy=person.xy + rng.normal(0, 1.5, person.xy.shape)) for person in people]
-    camera, motions = place_people(people, [relative(each) for each in joints], Camera(truth["K"], assumed=False))
+    camera, motions = place_people(people, [relative(each) for each in joints], Camera(truth["K"], assumed=False),
+                                   LIGHT)
     up = truth["R"][0] @ [0, 0, 1]
     assert np.degrees(np.arccos(camera.world_from_camera[1, :3] @ up)) < tilt
     for motion, true, world in zip(motions, joints, truth["h36m17_world_mm"] / 1000.0, strict=True):

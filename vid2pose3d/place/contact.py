@@ -42,3 +42,9 @@ def stance(joints: np.ndarray, times: np.ndarray, *, up: np.ndarray) -> np.ndarr
 def bottoms(joints: np.ndarray, *, up: np.ndarray) -> np.ndarray:
     """Height (N, S) metres along `up` of the underside of each of the `SUPPORTS`."""
     return joints[:, SUPPORTS] @ up - np.array(list(CLEARANCE.values()))
+
+
+def stretches(marked: np.ndarray) -> list[tuple[int, int]]:
+    """First and last row of each stretch of rows where marked (N,) is True."""
+    edges = np.diff(np.concatenate([[False], np.asarray(marked, dtype=bool), [False]]).astype(int))
+    return list(zip(np.flatnonzero(edges == 1).tolist(), (np.flatnonzero(edges == -1) - 1).tolist(), strict=True))

@@ -7,9 +7,7 @@ from scipy.sparse.linalg import splu
 HOLE = 1.0
 """Seconds without a frame across which nothing is smoothed."""
 
-_CALM_CUTOFF = 2.5
-"""Hertz, for a joint at rest."""
-_CUTOFF_PER_SPEED = 2.0
+_CUTOFF_PER_SPEED = 1.5
 """Hertz more for each metre per second: fast motion has the bandwidth, slow motion shows the jitter."""
 _MAX_CUTOFF = 10.0
 _SPEED_CUTOFF = 3.0
@@ -63,8 +61,8 @@ def smooth(values: np.ndarray, times: np.ndarray, *, weights: np.ndarray, cutoff
     return splu(system).solve(data[:, None] * values)
 
 
-def smooth_pose(joints: np.ndarray, times: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Root-relative joints (N, J, 3) metres without jitter and spikes; weights (N, J) > 0.
+def smooth_pose(joints: np.ndarray, times: np.ndarray, weights: np.ndarray, *, cutoff: float) -> np.ndarray:
+    """Root-relative joints (N, J, 3) metres without jitter and spikes; weights (N, J) > 0; cutoff: hertz, at rest.
 
     As in the One-Euro filter (Casiez et al., CHI 2012) each joint's cut-off rises with its speed, so that kicks keep
     their peaks; unlike it, this looks both ways in time and has no lag.
@@ -75,8 +73,8 @@ def smooth_pose(joints: np.ndarray, times: np.ndarray, weights: np.ndarray) -> n
         slow = smooth(path, times, weights=weight, cutoff=np.full(len(times), _SPEED_CUTOFF))
         weight = weight / (1 + (np.linalg.norm(path - slow, axis=-1) / _SPIKE) ** 2)
         slow = smooth(path, times, weights=weight, cutoff=np.full(len(times), _SPEED_CUTOFF))
-        cutoff = np.minimum(_CALM_CUTOFF + _CUTOFF_PER_SPEED * speed(slow, times), _MAX_CUTOFF)
-        out[:, j] = smooth(path, times, weights=weight, cutoff=cutoff)
+        own = np.minimum(cutoff + _CUTOFF_PER_SPEED * speed(slow, times), max(cutoff, _MAX_CUTOFF))
+        out[:, j] = smooth(path, times, weights=weight, cutoff=own)
     return out
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from vid2pose3d.place.contact import stretches
 from vid2pose3d.skeleton import H36M17
 
 _HOLE = 1.5
@@ -12,9 +13,6 @@ _SOLE = 0.08
 """Metres from the sole to the ankle of someone who stands."""
 _MIDDLE = ("pelvis", "spine", "thorax", "neck_nose", "head")
 _LEGS = (("left_ankle", "left_knee", "left_hip"), ("right_ankle", "right_knee", "right_hip"))
-
-Stretch = tuple[int, int]
-"""First and last row of consecutive rows."""
 
 
 def jitter(joints: np.ndarray, times: np.ndarray) -> float | None:
@@ -72,12 +70,6 @@ def outside(xy: np.ndarray, *, width: int, height: int, rim: float) -> np.ndarra
     """(N,) True where a joint of xy (N, J, 2) pixels lies outside the picture or within `rim` pixels of its edge."""
     beyond: np.ndarray = (xy < rim) | (xy > np.array([width, height]) - rim)
     return np.asarray(beyond.any(axis=(-2, -1)))
-
-
-def stretches(marked: np.ndarray) -> list[Stretch]:
-    """The stretches of rows where marked (N,) is True."""
-    edges = np.diff(np.concatenate([[False], np.asarray(marked, dtype=bool), [False]]).astype(int))
-    return list(zip(np.flatnonzero(edges == 1).tolist(), (np.flatnonzero(edges == -1) - 1).tolist(), strict=True))
 
 
 def _chain(joints: np.ndarray, names: tuple[str, ...]) -> np.ndarray:

@@ -6,16 +6,15 @@ from typing import Any
 import numpy as np
 
 from vid2pose3d.motion import Camera, Clip, Motion3D
-from vid2pose3d.place.contact import FEET, stance
-from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside, stature, stretches
+from vid2pose3d.place.clean.feet import planted
+from vid2pose3d.place.contact import FEET, stretches
+from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside, stature
 from vid2pose3d.skeleton import H36M17
 
 _LIMBS = {
     "left arm": ("left_elbow", "left_wrist"), "right arm": ("right_elbow", "right_wrist"),
     "left leg": ("left_knee", "left_ankle"), "right leg": ("right_knee", "right_ankle"),
 }
-_PLANTED = 0.5
-"""Of `stance`, from which on a foot stands."""
 _RIM = 0.004
 """Of the picture's longer side: detectors that cannot see beyond the edge put joints on it."""
 
@@ -126,11 +125,10 @@ def warnings_about(quality: PersonQuality) -> list[str]:
 def _slides(motion: Motion3D, camera: Camera, known: np.ndarray) -> list[float]:
     if not known.any():
         return []
-    times = motion.person.times[known]
-    up = camera.world_from_camera[1, :3]
-    planted = stance(motion.joints_camera[known], times, up=up)[:, :len(FEET)] > _PLANTED
-    feet = motion.joints_world[known][:, FEET]
-    return [slide for foot in range(len(FEET)) for slide in foot_slides(feet[:, foot], planted[:, foot], times)]
+    times, feet = motion.person.times[known], motion.joints_world[known][:, FEET]
+    stands = planted(motion.joints_world[known], times, eye=camera.world_from_camera[:3, 3],
+                     seen=motion.confidence[known][:, FEET] > 0)
+    return [slide for foot in range(len(FEET)) for slide in foot_slides(feet[:, foot], stands[:, foot], times)]
 
 
 def _rounded(value: Any) -> Any:
