@@ -31,7 +31,7 @@ class Cleaning:
     """Feet that stand stay where they are."""
     floor: bool = True
     """Nothing is under the floor."""
-    cutoff: float = 2.5
+    cutoff: float = 2.0
     """Hertz up to which `smooth` keeps the motion of a joint at rest; of a fast joint it keeps more."""
 
 

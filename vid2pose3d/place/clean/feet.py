@@ -9,7 +9,7 @@ from scipy.sparse.linalg import splu
 
 from vid2pose3d.place.clean.limbs import LEGS, move_end, reach, unit
 from vid2pose3d.place.contact import CLEARANCE, FEET, bottoms, stretches
-from vid2pose3d.place.smoothing import HOLE, roughness, smooth, spans, speed
+from vid2pose3d.place.smoothing import HOLE, roughness, smooth, spans, speed, window
 
 UP = 1
 """The world's vertical axis."""
@@ -191,8 +191,7 @@ def _reaching(
 
 
 def _lowest_around(height: np.ndarray, times: np.ndarray) -> np.ndarray:
-    around = 2 * int(round(_AROUND / np.median(spans(times)))) + 1
-    return minimum_filter1d(height.min(axis=1), around, mode="nearest")
+    return minimum_filter1d(height.min(axis=1), window(_AROUND, times), mode="nearest")
 
 
 def _lasting(standing: np.ndarray, times: np.ndarray) -> np.ndarray:
