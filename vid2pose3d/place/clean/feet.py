@@ -150,8 +150,9 @@ def _root_shift(joints: np.ndarray, times: np.ndarray, contacts: Sequence[Contac
     to_places = sparse.kron(sparse.coo_array((-weight, (rows, owner)), (count, len(contacts))), sparse.eye_array(3))
     to_offset = sparse.csr_array(-small.reshape(-1, 3))
     offset = sparse.csr_array(small.sum(axis=0) + (_FOOT / _OFFSET) ** 2 * np.eye(3))
-    level = np.ones(len(contacts))
+    heights = from_places[:, UP] / seconds
     for _ in range(_ROUNDS):
+        level = np.exp(-((np.maximum(heights - _SOLE, 0.0) / _ON_TOP) ** 2))
         pull = seconds * level * (_FOOT / _LEVEL) ** 2
         places = sparse.diags_array((seconds[:, None] + pull[:, None] * _VERTICAL).ravel())
         system = sparse.block_array([[shifts, to_places, to_offset], [to_places.T, places, None],
@@ -159,8 +160,7 @@ def _root_shift(joints: np.ndarray, times: np.ndarray, contacts: Sequence[Contac
         wanted = from_places + (pull * _SOLE)[:, None] * _VERTICAL
         moment = np.concatenate([from_feet.ravel(), wanted.ravel(), np.zeros(3)])
         found = splu(system).solve(moment).reshape(-1, 3)
-        over = np.maximum(found[count:-1, UP] - _SOLE, 0.0)
-        level = 1 / (1 + (over / _ON_TOP) ** 2) ** 2
+        heights = found[count:-1, UP]
     return found[:count]
 
 
