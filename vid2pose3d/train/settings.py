@@ -54,6 +54,11 @@ class TrainSettings:
     """bf16: mixed; parameters and loss stay fp32."""
     pure_noise: float = 0.5
     """Share of samples that start from pure noise, as the first iteration does; the others have t ~ U{0..T-1}."""
+    own_estimate: float = 0.7
+    """Share of the others where the lifter's own estimate from pure noise is diffused in place of the truth: in use,
+    every iteration but the first sees such ones."""
+    lost_joints: float = 0.1
+    """Share of samples with joints that were never seen."""
     focal_spread: float = 0.15
     """Standard deviation of the logarithm of the focal length's error: users' cameras are not calibrated."""
     no_prompt: float = 0.3
