@@ -97,8 +97,10 @@ def evaluation_windows(clips: Sequence[MocapClip], *, frames: int, fps: float, s
 
 def joined(batches: Sequence[Batch]) -> Batch:
     """The windows of some batches, one after the other."""
-    return cast(Batch, {key: sum((batch[key] for batch in batches), []) if key in ("labels", "actions") else
-                        np.concatenate([batch[key] for batch in batches]) for key in Batch.__annotations__})
+    parts = {key: [value for batch in batches for value in batch[key]]  # type: ignore[literal-required]
+             for key in Batch.__annotations__}
+    return cast(Batch, {key: values if key in ("labels", "actions") else np.stack(values)
+                        for key, values in parts.items()})
 
 
 def sampling_weights(clips: Sequence[MocapClip]) -> np.ndarray:

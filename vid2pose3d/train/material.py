@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -87,9 +88,8 @@ def _mocap(data: Path, settings: TrainSettings, without: Collection[str]) -> Mat
 
 def _validation_windows(clips: list[MocapClip], settings: TrainSettings) -> Batch:
     """As the cameras and the guessed detector of all figures see them, and as those of training do."""
-    window = {"frames": settings.frames, "fps": settings.fps, "seed": _VALIDATION_SEED}
-    return joined([evaluation_windows(clips, **window),
-                   evaluation_windows(clips, **window, noise=DetectorNoise(), cameras=CameraConfig())])
+    seen_as = partial(evaluation_windows, clips, frames=settings.frames, fps=settings.fps, seed=_VALIDATION_SEED)
+    return joined([seen_as(), seen_as(noise=DetectorNoise(), cameras=CameraConfig())])
 
 
 def mocap_takes(clips: Sequence[MocapClip]) -> list[Take]:

@@ -25,7 +25,7 @@ def lose_joints(rays: np.ndarray, confidence: np.ndarray, *, share: float,
     chosen = np.flatnonzero(rng.random(len(rays)) < share)
     rays, confidence = rays.copy(), confidence.copy()
     for window in chosen.tolist():
-        lost = _PARTS[rng.integers(len(_PARTS))]
+        lost = np.array(_PARTS[rng.integers(len(_PARTS))])
         if rng.random() < 0.5:
             limbs = np.setdiff1d(np.arange(len(H36M17)), _TRUNK)
             lost = rng.choice(limbs, rng.integers(1, _SINGLES + 1), replace=False)
