@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from vid2pose3d.diffusion import CosineSchedule
+from vid2pose3d.errors import InputError
 from vid2pose3d.models.registry import build_network
 from vid2pose3d.train.batches import SampleMaker
 from vid2pose3d.train.lifter import PositionLoss, lifter_config
@@ -59,6 +60,12 @@ def test_a_share_of_the_samples_lacks_joints(draw):
     for share, least, most in ((0.0, 0, 0), (0.5, 16, 48)):
         guessed = draw(lost_joints=share).x2d[..., 2] == np.float32(0.1)
         assert least <= guessed.all(dim=1).any(dim=1).sum() <= most
+
+
+@pytest.mark.parametrize("name", ["pure_noise", "own_estimate"])
+def test_shares_are_within_0_and_1(tiny, name):
+    with pytest.raises(InputError, match=f"--{name.replace('_', '-')} 1.5: must be within 0 and 1"):
+        tiny(**{name: 1.5}).check()
 
 
 def test_another_number_is_another_sample(mocap, tiny):
