@@ -63,11 +63,10 @@ def turn_between(before: np.ndarray, after: np.ndarray, intrinsics: np.ndarray, 
         u, _, vt = np.linalg.svd(np.einsum("p,pi,pj->ij", weights, b, a))
         rotation = u @ np.diag([1.0, 1.0, np.linalg.det(u @ vt)]) @ vt
     turned = a @ rotation.T
-    growth = _growth(turned, b, weights)
     off = np.linalg.norm(turned - b, axis=1)
     good = off < 2 * leave
     misfit = float(np.sqrt((off[good] ** 2).mean())) * float(intrinsics[0, 0]) if good.any() else float("inf")
-    return Turn(rotation, float(good.mean()), misfit, growth)
+    return Turn(rotation, float(good.mean()), misfit, _growth(turned, b))
 
 
 def follow_turns(background: Background, intrinsics: np.ndarray) -> Turning:
@@ -98,12 +97,13 @@ def _turn(background: Background, view: View, intrinsics: np.ndarray) -> Turn:
     return turn_between(before, view.points, intrinsics, noise=background.noise)
 
 
-def _growth(turned: np.ndarray, after: np.ndarray, weights: np.ndarray) -> float:
-    """By how much directions (P, 3) must move away from their middle to become `after`, in the picture."""
-    places, wanted = turned[:, :2] / turned[:, 2:], after[:, :2] / after[:, 2:]
-    share = weights[:, None] / weights.sum()
-    places, wanted = places - (share * places).sum(axis=0), wanted - (share * wanted).sum(axis=0)
-    return float((share * places * wanted).sum() / max((share * places**2).sum(), 1e-12))
+def _growth(turned: np.ndarray, after: np.ndarray) -> float:
+    """How much farther from their middle directions (P, 3) are in the picture `after`: the median of the outer half."""
+    places, wanted = (sight[:, :2] / sight[:, 2:] for sight in (turned, after))
+    places, wanted = places - np.median(places, axis=0), wanted - np.median(wanted, axis=0)
+    squared = (places**2).sum(axis=1)
+    outer = squared >= np.median(squared)
+    return float(np.median((places * wanted).sum(axis=1)[outer] / np.maximum(squared[outer], 1e-12)))
 
 
 def _directions(points: np.ndarray, intrinsics: np.ndarray) -> np.ndarray:
