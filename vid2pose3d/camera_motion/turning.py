@@ -7,8 +7,8 @@ import numpy as np
 from vid2pose3d.camera import rays
 from vid2pose3d.camera_motion.background import Background, View
 
-_TRIALS = 64
-"""Pairs of points from which a first rotation is guessed."""
+_PAIRS = np.random.default_rng(0).random((2, 24))
+"""Which pairs of points, as shares of their number, a first rotation is guessed from."""
 _ROUNDS = 5
 _SLACK = 0.04
 """Share of a point's way by which the lens (its distortion, a guessed focal length) may put it elsewhere."""
@@ -53,14 +53,13 @@ def turn_between(before: np.ndarray, after: np.ndarray, intrinsics: np.ndarray, 
     a, b = _directions(before, intrinsics), _directions(after, intrinsics)
     way = np.linalg.norm(after - before, axis=1)
     leave = (noise + _SLACK * way) / intrinsics[0, 0]
-    first, second = np.random.default_rng(0).integers(0, len(a), (2, _TRIALS))
+    first, second = (_PAIRS * len(a)).astype(int)
     guesses = _triads(b[first], b[second]) @ _triads(a[first], a[second]).swapaxes(1, 2)
-    off = np.linalg.norm(np.einsum("tij,pj->tpi", guesses, a) - b, axis=2) / leave
-    rotation = guesses[np.minimum(off**2, 4.0).sum(axis=1).argmin()]
+    off = ((guesses @ a.T - b.T) ** 2).sum(axis=1) / leave**2
+    rotation = guesses[np.minimum(off, 4.0).sum(axis=1).argmin()]
     for _ in range(_ROUNDS):
-        turned = a @ rotation.T
-        weights = 1 / (1 + (np.linalg.norm(turned - b, axis=1) / leave) ** 2) ** 2
-        u, _, vt = np.linalg.svd(np.einsum("p,pi,pj->ij", weights, b, a))
+        weights = 1 / (1 + ((a @ rotation.T - b) ** 2).sum(axis=1) / leave**2) ** 2
+        u, _, vt = np.linalg.svd((weights * b.T) @ a)
         rotation = u @ np.diag([1.0, 1.0, np.linalg.det(u @ vt)]) @ vt
     turned = a @ rotation.T
     off = np.linalg.norm(turned - b, axis=1)
