@@ -73,10 +73,13 @@ def _placed(motions: list[Motion3D], poses: list[np.ndarray], camera: Camera) ->
     """All motions with other poses (N, 17, 3); frames of which a part is NaN keep what they had."""
     known = [np.flatnonzero(np.isfinite(pose).all((1, 2))) for pose in poses]
     camera, placed = place_people([motion.person.at(rows) for motion, rows in zip(motions, known, strict=True)],
-                                  [pose[rows] for pose, rows in zip(poses, known, strict=True)], camera)
+                                  [pose[rows] for pose, rows in zip(poses, known, strict=True)], camera,
+                                  heights={motion.person.id: motion.stature for motion in motions
+                                           if motion.stature_given and motion.stature is not None})
     world, people = camera.world_from_camera, []
     for motion, found, rows in zip(motions, placed, known, strict=True):
         joints = motion.joints_camera.copy()
         joints[rows] = found.joints_camera
-        people.append(replace(motion, joints_camera=joints, joints_world=joints @ world[:3, :3].T + world[:3, 3]))
+        people.append(replace(motion, joints_camera=joints, joints_world=joints @ world[:3, :3].T + world[:3, 3],
+                              stature=found.stature))
     return camera, people

@@ -1,5 +1,6 @@
 """The choices that one run leaves to its user, with their defaults."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,9 @@ Aggregation = Literal["jpma", "mean", "medoid"]
 """How the hypotheses become one pose."""
 View = Literal["overlay", "3d", "both", "html", "sheet"]
 """As what a finished result is drawn."""
+
+_STATURES = (0.5, 2.6)
+"""Metres of the smallest and the tallest people who stand."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Settings:
     end: float | None = None
     focal: float | None = None
     """Pixels."""
+    height: float | dict[int, float] | None = None
+    """Metres that everyone is tall, or people by id; None: an average adult."""
     keypoints: Path | None = None
     """File or folder to take the 2D from in place of detecting."""
     from_format: str | None = None
@@ -69,6 +75,8 @@ class Settings:
                 raise InputError(f"--{name} {count}: must be at least 1")
         if self.focal is not None and not 0 < self.focal < float("inf"):
             raise InputError(f"--focal {self.focal:g}: must be a positive number of pixels")
+        for metres in self.height.values() if isinstance(self.height, Mapping) else [self.height]:
+            check_height(metres)
         if self.person not in ("all", "largest") and not self.person.isdecimal():
             raise InputError(f"--person {self.person}: must be all, largest or a person's number")
         check_range(self.start, self.end)
@@ -89,6 +97,15 @@ class Settings:
                              "which holds the 2D already")
         if self.keypoints is not None and (self.start is not None or self.end is not None):
             raise InputError(f"--from {self.keypoints} fixes the frames; give --start and --end to `detect` instead")
+
+
+def check_height(metres: float | None) -> None:
+    """Raises InputError where nobody is that tall."""
+    if metres is None or _STATURES[0] <= metres <= _STATURES[1]:
+        return
+    if _STATURES[0] <= metres / 100 <= _STATURES[1]:
+        raise InputError(f"--height {metres:g}: is a height in centimetres; give metres, {metres / 100:g}")
+    raise InputError(f"--height {metres:g}: must be {_STATURES[0]:g} to {_STATURES[1]:g} metres")
 
 
 def check_range(start: float | None, end: float | None) -> None:

@@ -1,14 +1,16 @@
 """From root-relative poses and their 2D to absolute motion in the camera's and one common world frame."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vid2pose3d.motion import Camera, Motion3D, Person2D
 from vid2pose3d.place.bones import bone_lengths, rigid_pose
-from vid2pose3d.place.root import root_path
+from vid2pose3d.place.contact import stance
+from vid2pose3d.place.root import Ground, root_path
 from vid2pose3d.place.smoothing import smooth_pose
-from vid2pose3d.place.world import Track, world_from_camera
+from vid2pose3d.place.stature import AVERAGE, FloorLevel, Heights, common_floor, given_height, scale_to, stature
+from vid2pose3d.place.world import Track, find_up, floor_height, world_from_camera
 from vid2pose3d.skeleton import H36M17
 
 _BRIDGED = 0.5
@@ -17,55 +19,97 @@ _BRIDGED_WEIGHT = 0.1
 """Share of its weight that such a frame keeps in every fit."""
 _LEAST_WEIGHT = 0.05
 """Weight of a lifted joint whose 2D was missing: the lifter knew its neighbours in space and time."""
+_SAME_FLOOR = 0.2
+"""Metres from the common floor within which someone stands on it."""
+
+
+@dataclass
+class _Subject:
+    """One person on its way into the world."""
+
+    person: Person2D
+    pose: np.ndarray
+    """(N, 17, 3) metres, relative to the pelvis, rigid, of the size assumed so far."""
+    weights: np.ndarray
+    """(N, 17) of the 2D."""
+    given: bool
+    """Whether its stature was given."""
+    joints: np.ndarray
+    """(N, 17, 3) metres, absolute, camera frame."""
+
+    def track(self) -> Track:
+        return Track(self.joints, self.person.times, _frame_weights(self.person))
 
 
 def place_people(
-    people: list[Person2D], poses: list[np.ndarray], camera: Camera
+    people: list[Person2D], poses: list[np.ndarray], camera: Camera, *, heights: Heights = None
 ) -> tuple[Camera, list[Motion3D]]:
     """Everyone's absolute motion, and the camera with its place in the world that they share.
 
     people: tracks of the 17 Human3.6M joints. poses: for each of them (N, 17, 3) metres, camera frame, relative to
-    the pelvis, finite. Each skeleton comes out rigid (constant bone lengths, left like right) and smooth in time. The
-    world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z. Raises ValueError
-    where a pose does not fit its person.
+    the pelvis, finite. heights: statures where they are known. Each skeleton comes out rigid (constant bone lengths,
+    left like right), smooth in time, as tall as given or as the average, and standing on the others' floor where that
+    takes no unusual size. The world has y up, the floor at y = 0, and the first person at its origin at the start,
+    facing +z. Raises ValueError where a pose does not fit its person.
     """
     if len(people) != len(poses):
         raise ValueError(f"{len(people)} people but {len(poses)} poses")
-    placed = [_in_camera(person, pose, camera) for person, pose in zip(people, poses, strict=True)]
-    tracks = [
-        Track(joints, person.times, _frame_weights(person))
-        for person, joints in zip(people, placed, strict=True)
-        if len(person)
-    ]
-    transform = world_from_camera(tracks)
+    subjects = [_subject(person, pose, heights) for person, pose in zip(people, poses, strict=True)]
+    there = [subject for subject in subjects if len(subject.person)]
+    for subject in there:
+        subject.joints = subject.pose + _path(subject, camera)[:, None]
+    up = find_up([subject.track() for subject in there]) if there else None
+    if up is not None:
+        _stand(there, up, camera)
+    transform = world_from_camera([subject.track() for subject in there], up=up)
     motions = [
         Motion3D(
-            person=person,
-            joints_camera=joints,
-            joints_world=joints @ transform[:3, :3].T + transform[:3, 3],
-            confidence=_confidence(person),
+            person=subject.person,
+            joints_camera=subject.joints,
+            joints_world=subject.joints @ transform[:3, :3].T + transform[:3, 3],
+            confidence=_confidence(subject.person),
+            stature=stature(subject.joints) if len(subject.person) else None,
+            stature_given=subject.given,
         )
-        for person, joints in zip(people, placed, strict=True)
+        for subject in subjects
     ]
     return replace(camera, world_from_camera=transform), motions
 
 
-def _in_camera(person: Person2D, pose: np.ndarray, camera: Camera) -> np.ndarray:
-    """Absolute joints (N, 17, 3) metres, camera frame."""
+def _subject(person: Person2D, pose: np.ndarray, heights: Heights) -> _Subject:
+    """The person with its rigid pose of the given or the average stature, not yet placed."""
     expected = (len(person), len(H36M17), 3)
     if person.joint_set.name != H36M17.name or pose.shape != expected or not np.isfinite(pose).all():
         raise ValueError(
             f"person {person.id}: expected {H36M17.name} joints and finite poses {expected}, "
             f"got {person.joint_set.name} and {pose.shape}"
         )
-    if not len(person):
-        return np.zeros(expected)
-    seen = _seen(person)
-    weights = seen * _frame_weights(person)[:, None]
-    pose = smooth_pose(pose - pose[:, :1], person.times, np.maximum(weights, _LEAST_WEIGHT))
-    pose = rigid_pose(pose, bone_lengths(pose, weights))
-    root = root_path(pose, person.xy, weights, times=person.times, intrinsics=camera.intrinsics)
-    return pose + root[:, None]
+    height = given_height(heights, person.id)
+    weights = _seen(person) * _frame_weights(person)[:, None]
+    if len(person):
+        pose = smooth_pose(pose - pose[:, :1], person.times, np.maximum(weights, _LEAST_WEIGHT))
+        pose = rigid_pose(pose, bone_lengths(pose, weights))
+        pose = pose * scale_to(height or AVERAGE, pose)
+    return _Subject(person, pose, weights, given=height is not None, joints=np.zeros(expected))
+
+
+def _path(subject: _Subject, camera: Camera, ground: Ground | None = None) -> np.ndarray:
+    return root_path(subject.pose, subject.person.xy, subject.weights, times=subject.person.times,
+                     intrinsics=camera.intrinsics, ground=ground)
+
+
+def _stand(subjects: list[_Subject], up: np.ndarray, camera: Camera) -> None:
+    """Give all subjects sizes and paths with which they stand on one floor, those who stand elsewhere on their own."""
+    floors = [
+        FloorLevel(floor_height([track], up), float(np.median(track.joints[:, 0, 2])), known=subject.given)
+        for subject in subjects for track in [subject.track()]
+    ]
+    factors, common = common_floor(floors)
+    for subject, floor, factor in zip(subjects, floors, factors, strict=True):
+        subject.pose, subject.joints = factor * subject.pose, factor * subject.joints
+        level = common if abs(factor * floor.level - common) < _SAME_FLOOR else factor * floor.level
+        planted = stance(subject.joints, subject.person.times, up=up)
+        subject.joints = subject.pose + _path(subject, camera, Ground(up, level, planted))[:, None]
 
 
 def _seen(person: Person2D) -> np.ndarray:

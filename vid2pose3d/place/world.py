@@ -51,14 +51,15 @@ class Track:
     """(N,) 0..1, low for frames in which the person was not seen."""
 
 
-def world_from_camera(tracks: Sequence[Track]) -> np.ndarray:
+def world_from_camera(tracks: Sequence[Track], *, up: np.ndarray | None = None) -> np.ndarray:
     """Rigid (4, 4) into the frame with y up, the floor at y = 0 and the first track's start at x = z = 0, facing +z.
 
-    Identity with y and z turned round (a level camera at the origin) for no tracks.
+    up: (3,) the vertical, which is found where it is not given. Identity with y and z turned round (a level camera at
+    the origin) for no tracks.
     """
     if not tracks:
         return _assemble(_up_from_slope(np.zeros(2)), np.array([0.0, 0.0, -1.0]), np.zeros(3))
-    up = find_up(tracks)
+    up = find_up(tracks) if up is None else up
     first = tracks[0]
     pelvis = first.joints[0, 0]
     origin = pelvis + (floor_height(tracks, up) - pelvis @ up) * up
