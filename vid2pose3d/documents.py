@@ -88,16 +88,15 @@ def read_document(path: Path, schema: dict[str, Any], *, kind: str) -> dict[str,
 
 
 def numbers(
-    path: Path, person: dict[str, Any], key: str, shape: tuple[int, ...], *,
+    path: Path, entry: dict[str, Any], key: str, shape: tuple[int, ...], *,
     low: float = -np.inf, high: float = np.inf, known: bool = False,
 ) -> np.ndarray:
-    """The list `key` of a person of the document at `path` as floats of this shape, null as NaN.
+    """The list `key` of a part of the document at `path`, such as a person, as floats of this shape, null as NaN.
 
     Raises InputError where it has another shape, holds something else than numbers, a number outside low..high, or,
     with `known`, null.
     """
-    where = f"{path}: person {person['id']}: {key}"
-    rows = person[key]
+    where, rows = _where(path, entry, key), entry[key]
     try:
         values = np.array(rows, dtype=float) if rows else np.empty((0, *shape[1:]))
     except (TypeError, ValueError) as error:
@@ -112,12 +111,16 @@ def numbers(
     return values
 
 
-def increasing(path: Path, person: dict[str, Any], key: str, count: int) -> np.ndarray:
-    """The list `key` of a person as `count` strictly increasing numbers. Raises InputError where it is not that."""
-    values = numbers(path, person, key, (count,), known=True)
+def increasing(path: Path, entry: dict[str, Any], key: str, count: int) -> np.ndarray:
+    """The list `key` of such a part as `count` strictly increasing numbers. Raises InputError where it is not that."""
+    values = numbers(path, entry, key, (count,), known=True)
     if (np.diff(values) <= 0).any():
-        raise InputError(f"{path}: person {person['id']}: {key} must increase from entry to entry")
+        raise InputError(f"{_where(path, entry, key)} must increase from entry to entry")
     return values
+
+
+def _where(path: Path, entry: dict[str, Any], key: str) -> str:
+    return f"{path}: person {entry['id']}: {key}" if "id" in entry else f"{path}: {key}"
 
 
 def _parse(path: Path, kind: str) -> Any:
@@ -137,15 +140,19 @@ def _parse(path: Path, kind: str) -> Any:
 
 
 def _outline(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with every list of every person cut to its first entry."""
-    people = document.get("people")
-    if not isinstance(people, list):
-        return document
-    return {**document, "people": [_cut(person) if isinstance(person, dict) else person for person in people]}
+    """The document with every list of every person, and of the camera's path, cut to its first entry."""
+    outline, people, camera = dict(document), document.get("people"), document.get("camera")
+    if isinstance(people, list):
+        outline["people"] = [_cut(person) for person in people]
+    if isinstance(camera, dict):
+        outline["camera"] = {**camera, "path": _cut(camera.get("path"))}
+    return outline
 
 
-def _cut(person: dict[str, Any]) -> dict[str, Any]:
-    return {key: value[:1] if isinstance(value, list) else value for key, value in person.items()}
+def _cut(entry: Any) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    return {key: value[:1] if isinstance(value, list) else value for key, value in entry.items()}
 
 
 def _with_nulls(values: np.ndarray) -> Any:

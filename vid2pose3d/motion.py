@@ -17,6 +17,9 @@ UncertaintyKind = Literal["radius80", "spread"]
 """What the uncertainty of a joint relative to the pelvis is. radius80: the radius around it that holds the true joint
 with a probability of 80 %, as calibrated on recorded motion. spread: how far its hypotheses lie from their mean (root
 mean square)."""
+CameraMotion = Literal["still", "moving", "relative"]
+"""still: the camera stands. moving: it moves, and its path is known. relative: it moves, or may do so, in a way that is
+not known, and the world moves with it."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,20 @@ class Motion3D:
     """Whether that is what somebody said; else it is the average adult's, fitted to the floor that all stand on."""
 
 
+@dataclass(frozen=True)
+class CameraPath:
+    """Where a moving camera is in each of F frames."""
+
+    frames: np.ndarray
+    """(F,) int frame numbers, increasing."""
+    world_from_camera: np.ndarray
+    """(F, 4, 4) rigid transforms."""
+
+    def at(self, frames: np.ndarray) -> np.ndarray:
+        """(N, 4, 4) transforms of some frames (N,), each of which the path has."""
+        return self.world_from_camera[np.searchsorted(self.frames, frames)]
+
+
 @dataclass
 class Camera:
     """The one camera of a clip."""
@@ -133,7 +150,11 @@ class Camera:
     assumed: bool
     """True where the focal length is a guess."""
     world_from_camera: np.ndarray = field(default_factory=lambda: np.eye(4))
-    """(4, 4) rigid transform."""
+    """(4, 4) rigid transform; of a moving camera, that of its first frame."""
+    motion: CameraMotion | None = None
+    """None where the background was not looked at."""
+    path: CameraPath | None = None
+    """Of a moving camera."""
 
 
 @dataclass

@@ -16,6 +16,7 @@ import torch
 
 from vid2pose3d import __version__
 from vid2pose3d.camera import guess_camera
+from vid2pose3d.camera_motion import BackgroundTracker, at_rest, judge, moving_again
 from vid2pose3d.detect.base import Detector, DetectorOptions
 from vid2pose3d.detect.registry import create_detector
 from vid2pose3d.device import choose_device, choose_precision
@@ -81,9 +82,15 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
         if lifter.deterministic:
             settings = replace(settings, hypotheses=1, iterations=1)
             reporter.note("these weights give one pose: H = K = 1")
-        found = source if isinstance(source, Detections) else find_people(
-            name, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter
-        )
+        background = BackgroundTracker()
+        if isinstance(source, Detections):
+            found = source
+            if clip is not None:
+                with watch("camera"):
+                    watch_background(clip, found.people, background, reporter=reporter)
+        else:
+            found = find_people(name, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter,
+                                background=background)
         chosen = choose_people(found.people, settings.person)
         check_heights(found.people, settings.height)
         for person in chosen:
@@ -92,17 +99,23 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
         if settings.focal is None:
             origin = "assumed" if camera.assumed else "from the file"
             reporter.note(f"focal length {origin}: {camera.intrinsics[0, 0]:.0f} px; --focal sets it")
+        with watch("camera"):
+            verdict = judge(background.background, camera)
+        camera = verdict.camera
+        if verdict.says:
+            (reporter.warn if verdict.doubtful else reporter.note)(verdict.says)
+        resting = [at_rest(person, camera) for person in chosen]
         with watch("lift"):
-            poses = _lift(lifter, chosen, camera, settings, reporter)
-        people = [_with_17_joints(person) for person in chosen]
+            poses = _lift(lifter, resting, camera, settings, reporter)
+        people = [_with_17_joints(person) for person in resting]
         if refiner is not None:
             with watch("refine"):
                 poses = [replace(pose, joints=refiner.refine_track(person, pose.joints, camera, progress))
                          for person, pose, progress in zip(people, poses, by_person("refine", len(people), reporter),
                                                            strict=True)]
         with watch("place"):
-            camera, motions = place_people(people, [pose.joints for pose in poses], camera,
-                                            heights=settings.height)
+            placed = place_people(people, [pose.joints for pose in poses], camera, heights=settings.height)
+            camera, motions = moving_again([_with_17_joints(person) for person in chosen], placed)
             motions = [replace(motion, uncertainty=pose.uncertainty, uncertainty_kind=pose.uncertainty_kind)
                        for motion, pose in zip(motions, poses, strict=True)]
         used = _record(settings, found.detector, lifter, refiner, str(device))
@@ -163,9 +176,12 @@ def render(
 
 def find_people(
     path: Path, detector: Detector, *, start: float | None = None, end: float | None = None, watch: Stopwatch,
-    reporter: Reporter,
+    reporter: Reporter, background: BackgroundTracker | None = None,
 ) -> Detections:
-    """Everyone's 2D joints, in the detector's own joint set, with one id for each person across the clip."""
+    """Everyone's 2D joints, in the detector's own joint set, with one id for each person across the clip.
+
+    background: is shown every frame.
+    """
     with VideoReader(path, start=start, end=end) as reader:
         clip = reader.clip
         expected = reader.expected_frames or None
@@ -177,6 +193,10 @@ def find_people(
             with watch("track"):
                 for frame, people_there in zip(frames, found, strict=True):
                     tracker.update(frame.index, frame.time, people_there, frame.image)
+            if background is not None:
+                with watch("camera"):
+                    for frame, people_there in zip(frames, found, strict=True):
+                        background.update(frame.index, frame.time, frame.image, [seen.bbox for seen in people_there])
             done += len(frames)
             reporter.progress("detect", done, expected)
         with watch("track"):
@@ -186,6 +206,19 @@ def find_people(
         if not people:
             reporter.warn(f"nobody was found in {path}")
         return Detections(reader.clip, detector.name, people)
+
+
+def watch_background(
+    path: Path, people: list[Person2D], background: BackgroundTracker, *, reporter: Reporter
+) -> None:
+    """Show the clip's frames to `background`; `people` are the tracks of everyone in it."""
+    rows = [{int(frame): row for row, frame in enumerate(person.frames)} for person in people]
+    with VideoReader(path) as reader:
+        for frame in reader:
+            boxes = [person.bbox[here[frame.index]] for person, here in zip(people, rows, strict=True)
+                     if frame.index in here]
+            background.update(frame.index, frame.time, frame.image, boxes)
+            reporter.progress("camera", len(background.background.frames), reader.expected_frames or None)
 
 
 def _batches(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:

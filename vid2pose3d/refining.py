@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from vid2pose3d.camera_motion import at_rest, moving_again, pose_at_rest, to_world
 from vid2pose3d.device import choose_device
 from vid2pose3d.errors import InputError
 from vid2pose3d.export.bvh import write_bvh
@@ -60,26 +61,29 @@ def _refined(result: Path, recording: Recording, refiner: Refiner, reporter: Rep
         if len(motion.person) and not np.isfinite(motion.person.xy).any():
             raise InputError(f"{result}: person {motion.person.id} has no 2D, which a refiner looks at too; give a "
                              "result with keypoints_2d")
-    poses = [refiner.refine_track(motion.person, motion.joints_camera - motion.joints_camera[:, :1], recording.camera,
-                                  progress)
+    camera = recording.camera
+    poses = [refiner.refine_track(at_rest(motion.person, camera), pose_at_rest(
+                 motion.joints_camera - motion.joints_camera[:, :1], motion.person, camera), camera, progress)
              for motion, progress in zip(recording.people, by_person("refine", len(recording.people), reporter),
                                          strict=True)]
-    camera, people = _placed(recording.people, poses, recording.camera)
+    camera, people = _placed(recording.people, poses, camera)
     settings = {**recording.settings, "refiner": refiner.record()}
     return replace(recording, camera=camera, people=people, settings=settings, timing=dict(recording.timing))
 
 
 def _placed(motions: list[Motion3D], poses: list[np.ndarray], camera: Camera) -> tuple[Camera, list[Motion3D]]:
-    """All motions with other poses (N, 17, 3); frames of which a part is NaN keep what they had."""
+    """All motions with other poses (N, 17, 3) at rest; frames of which a part is NaN keep what they had."""
     known = [np.flatnonzero(np.isfinite(pose).all((1, 2))) for pose in poses]
-    camera, placed = place_people([motion.person.at(rows) for motion, rows in zip(motions, known, strict=True)],
-                                  [pose[rows] for pose, rows in zip(poses, known, strict=True)], camera,
-                                  heights={motion.person.id: motion.stature for motion in motions
-                                           if motion.stature_given and motion.stature is not None})
-    world, people = camera.world_from_camera, []
+    seen = [motion.person.at(rows) for motion, rows in zip(motions, known, strict=True)]
+    heights = {motion.person.id: motion.stature for motion in motions
+               if motion.stature_given and motion.stature is not None}
+    camera, placed = moving_again(seen, place_people([at_rest(person, camera) for person in seen],
+                                                     [pose[rows] for pose, rows in zip(poses, known, strict=True)],
+                                                     camera, heights=heights))
+    people = []
     for motion, found, rows in zip(motions, placed, known, strict=True):
         joints = motion.joints_camera.copy()
         joints[rows] = found.joints_camera
-        people.append(replace(motion, joints_camera=joints, joints_world=joints @ world[:3, :3].T + world[:3, 3],
-                              stature=found.stature))
+        world = to_world(joints, motion.person.frames, camera)
+        people.append(replace(motion, joints_camera=joints, joints_world=world, stature=found.stature))
     return camera, people

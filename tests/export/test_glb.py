@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation, Slerp
 
 from vid2pose3d.camera import project
 from vid2pose3d.export.glb import write_glb
-from vid2pose3d.motion import Camera, Clip, Recording
+from vid2pose3d.motion import Camera, CameraPath, Clip, Recording
 from vid2pose3d.skeleton import H36M17
 
 AT = {
@@ -140,7 +140,8 @@ def written(tmp_path):
     world[:3, :3], world[:3, 3] = turn, [0.5, 1.6, 5.0]
     camera = Camera(np.array([[FOCAL, 0, 320], [0, FOCAL, 180], [0, 0, 1]]), False, world)
 
-    def write(people, **options):
+    def write(people, path=None, **options):
+        camera.path = path
         recording = Recording(Clip(Path("a.mp4"), 640, 360, 25.0, 60, 2.4, 0), None, {}, camera, people, {})
         write_glb(tmp_path / "a.glb", recording, people, **options)
         return Glb(tmp_path / "a.glb"), recording
@@ -230,6 +231,17 @@ def test_the_camera_sees_the_joints_where_the_clip_does(people, written):
     across = seen[:, 0] / -seen[:, 2] / (top * camera["aspectRatio"])
     up = seen[:, 1] / -seen[:, 2] / top
     np.testing.assert_allclose(np.stack([(1 + across) * 320, (1 - up) * 180], axis=-1), expected, atol=1e-3)
+
+
+def test_a_moving_camera_sees_the_joints_where_the_clip_does(people, written):
+    turns = Rotation.from_euler("yx", np.stack([np.linspace(0, 300, 60), np.full(60, 160.0)], axis=1), degrees=True)
+    ways = np.tile(np.eye(4), (60, 1, 1))
+    ways[:, :3, :3], ways[:, :3, 3] = turns.as_matrix(), np.linspace([0.5, 1.6, 5.0], [1.0, 1.5, 4.0], 60)
+    scene, _ = written(people, path=CameraPath(np.arange(60), ways))
+    for frame in (5, 20, 44):
+        found = scene.worlds((frame - 5) / 25)[scene.node("camera")]
+        np.testing.assert_allclose(found[:3, 3], ways[frame, :3, 3], atol=1e-5)
+        np.testing.assert_allclose(found[:3, :3] @ np.diag([1, -1, -1]), ways[frame, :3, :3], atol=1e-5)
 
 
 def test_a_hole_is_interpolated_and_one_frame_is_enough(people, written):

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
+from scipy.spatial.transform import Rotation
 
 import vid2pose3d.export
 from vid2pose3d.errors import InputError
 from vid2pose3d.export import read_json, write_json
-from vid2pose3d.motion import Camera, Clip, Recording
+from vid2pose3d.motion import Camera, CameraPath, Clip, Recording
 from vid2pose3d.skeleton import H36M17
 
 
@@ -127,6 +128,49 @@ def test_what_is_read_is_what_was_written(tmp_path, recording):
             np.testing.assert_allclose(getattr(found.person, name), getattr(wanted.person, name), atol=within, rtol=0)
         for name, within in (("joints_camera", 5.1e-5), ("joints_world", 5.1e-5), ("confidence", 5.1e-4)):
             np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), atol=within, rtol=0)
+
+
+def moving(recording):
+    ways = np.tile(np.eye(4), (4, 1, 1))
+    ways[:, :3, :3] = Rotation.from_euler("y", [[0.0], [1.0], [2.0], [4.0]], degrees=True).as_matrix()
+    ways[:, :3, 3] = np.arange(12).reshape(4, 3) / 7
+    path = CameraPath(np.array([2, 3, 4, 9]), ways)
+    return replace(recording, camera=replace(recording.camera, motion="moving", path=path))
+
+
+def test_a_moving_camera_comes_back(tmp_path, recording):
+    write_json(tmp_path / "a.json", moving(recording))
+    Draft202012Validator(schema()).validate(load(tmp_path / "a.json"))
+    camera, wanted = read_json(tmp_path / "a.json").camera, moving(recording).camera
+    assert camera.motion == "moving"
+    assert np.array_equal(camera.path.frames, wanted.path.frames)
+    np.testing.assert_allclose(camera.path.world_from_camera, wanted.path.world_from_camera, atol=5.1e-8, rtol=0)
+    np.testing.assert_array_equal(camera.path.at(np.array([3, 9])), camera.path.world_from_camera[[1, 3]])
+
+
+def test_older_files_say_nothing_of_motion(tmp_path, recording):
+    write_json(tmp_path / "a.json", recording)
+    document = load(tmp_path / "a.json")
+    del document["camera"]["motion"], document["camera"]["path"]
+    (tmp_path / "a.json").write_text(json.dumps(document), encoding="utf-8")
+    camera = read_json(tmp_path / "a.json").camera
+    assert (camera.motion, camera.path) == (None, None)
+
+
+@pytest.mark.parametrize(("key", "value", "says"), [
+    ("frames", [2, 3, 3, 9], "camera.path.frames must increase"),
+    ("frames", [2, 3], "camera.path.world_from_camera has shape"),
+    ("world_from_camera", [[[1, 0], [0, 1]]] * 4, "camera.path.world_from_camera.0"),
+    ("frames", [], "camera.path.frames"),
+])
+def test_a_damaged_path_is_refused(tmp_path, recording, key, value, says):
+    write_json(tmp_path / "a.json", moving(recording))
+    document = load(tmp_path / "a.json")
+    document["camera"]["path"][key] = value
+    (tmp_path / "a.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_json(tmp_path / "a.json")
+    assert says in str(caught.value)
 
 
 def test_a_second_writing_changes_nothing(tmp_path, recording):

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_up import INTRINSICS, recording, walker
+from made_up import INTRINSICS, WORLD_FROM_CAMERA, recording, walker
 
 from vid2pose3d.errors import InputError
-from vid2pose3d.motion import Recording
+from vid2pose3d.motion import CameraPath, Recording
 from vid2pose3d.render import page, write_page
 from vid2pose3d.render.page_data import quantised
 from vid2pose3d.video import VideoReader, VideoWriter
@@ -61,6 +61,15 @@ def test_data_decodes_to_the_joints(tmp_path: Path) -> None:
         for key, values, error in (("world", motion.joints_world, 2e-5), ("picture", motion.person.xy, 2e-3),
                                    ("uncertainty", motion.uncertainty, 1e-6)):
             np.testing.assert_allclose(numbers(entry[key], values.shape), values, atol=error)
+
+
+def test_a_moving_camera_has_its_place_in_every_frame(tmp_path: Path) -> None:
+    result = recording([walker(3, id=1, first=2), walker(1, id=2, first=6)])
+    ways = np.tile(WORLD_FROM_CAMERA, (9, 1, 1))
+    ways[:, 0, 3] = np.arange(9)
+    result.camera.path = CameraPath(np.arange(9), ways)
+    path = np.frombuffer(base64.b64decode(data_of(written(tmp_path, result))["camera"]["path"]), "<f4")
+    np.testing.assert_allclose(path.reshape(-1, 3, 4), ways[2:7, :3])
 
 
 def test_rounding_is_half_a_step() -> None:

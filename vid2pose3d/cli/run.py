@@ -106,7 +106,8 @@ def _summary(result: "Result", qualities: "list[PersonQuality]", seconds: float)
             }
             for motion, quality in zip(recording.people, qualities, strict=True)
         ],
-        "camera": {"focal": round(float(camera.intrinsics[0, 0]), 2), "assumed": camera.assumed},
+        "camera": {"focal": round(float(camera.intrinsics[0, 0]), 2), "assumed": camera.assumed,
+                   "motion": camera.motion},
         "video": {"frames": recording.clip.frames, "duration": recording.clip.duration, "fps": recording.clip.fps},
         "seconds": round(seconds, 3),
         "timing": {stage: round(value, 3) for stage, value in recording.timing.items()},

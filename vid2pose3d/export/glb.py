@@ -13,7 +13,7 @@ from vid2pose3d.export.bvh_skeleton import local_rotations
 from vid2pose3d.export.glb_scene import Scene
 from vid2pose3d.export.rig import Names, RigJoint, rig
 from vid2pose3d.files import replacing
-from vid2pose3d.motion import Camera, Clip, Motion3D, Recording
+from vid2pose3d.motion import Camera, CameraPath, Clip, Motion3D, Recording
 from vid2pose3d.palette import person_colour
 from vid2pose3d.skeleton import H36M17
 
@@ -32,7 +32,9 @@ def write_glb(path: Path, recording: Recording, people: Sequence[Motion3D], *, n
     times = [motion.person.times[known] for motion, known in zip(people, complete, strict=True)]
     begin, end = min(stamps[0] for stamps in times), max(stamps[-1] for stamps in times)
     scene = Scene(generator=f"vid2pose3d {__version__}")
-    _add_camera(scene, recording.camera, recording.clip)
+    camera = _add_camera(scene, recording.camera, recording.clip)
+    if recording.camera.path is not None:
+        _move_camera(scene, camera, recording.camera.path, people, begin=begin, end=end)
     for motion, known, stamps in zip(people, complete, times, strict=True):
         joints = np.asarray(motion.joints_world[known], dtype=float)
         person = _add_person(scene, motion.person.id, joints, stamps - begin, fps=recording.clip.fps, names=names)
@@ -77,10 +79,14 @@ def _quaternions(skeleton: Sequence[RigJoint], joints: np.ndarray, fps: float) -
         ).any():
             found.append(None)
             continue
-        turns = Rotation.from_matrix(local[:, joint.column]).as_quat()
-        flips = np.where((turns[1:] * turns[:-1]).sum(axis=-1) < 0, -1.0, 1.0)
-        found.append(turns * np.cumprod([1.0, *flips])[:, None])
+        found.append(_on_one_side(Rotation.from_matrix(local[:, joint.column]).as_quat()))
     return found
+
+
+def _on_one_side(turns: np.ndarray) -> np.ndarray:
+    """Quaternions (N, 4) with signs by which neighbours are near each other."""
+    flips = np.where((turns[1:] * turns[:-1]).sum(axis=-1) < 0, -1.0, 1.0)
+    return turns * np.cumprod([1.0, *flips])[:, None]
 
 
 def _add_presence(scene: Scene, person: int, times: np.ndarray, *, end: float, frame: float) -> None:
@@ -93,10 +99,27 @@ def _add_presence(scene: Scene, person: int, times: np.ndarray, *, end: float, f
         scene.animate(person, "scale", stamps, np.repeat(sizes[:, None], 3, axis=1), steps=True)
 
 
-def _add_camera(scene: Scene, camera: Camera, clip: Clip) -> None:
-    """glTF's camera looks along -z with y up; its view is centred, so that a principal point elsewhere is lost."""
+def _add_camera(scene: Scene, camera: Camera, clip: Clip) -> int:
+    """Its node; the view is centred, so that a principal point elsewhere is lost."""
     focal_x, focal_y = camera.intrinsics[0, 0], camera.intrinsics[1, 1]
-    turn = Rotation.from_matrix(camera.world_from_camera[:3, :3] @ np.diag([1.0, -1.0, -1.0])).as_quat()
-    node = scene.node("camera", translation=camera.world_from_camera[:3, 3], rotation=turn, root=True)
+    place, turn = camera.world_from_camera[:3, 3], _camera_turns(camera.world_from_camera)
+    node = scene.node("camera", translation=place, rotation=turn, root=True)
     scene.perspective(node, yfov=2 * math.atan(clip.height / 2 / focal_y), near=_NEAR,
                       aspect=(clip.width / focal_x) / (clip.height / focal_y))
+    return node
+
+
+def _move_camera(scene: Scene, node: int, path: CameraPath, people: Sequence[Motion3D], *, begin: float,
+                 end: float) -> None:
+    """Move the camera in the frames from `begin` to `end` seconds that have anyone in them."""
+    times = {int(frame): float(time) for motion in people
+             for frame, time in zip(motion.person.frames, motion.person.times, strict=True) if begin <= time <= end}
+    frames = np.array(sorted(times))
+    stamps, ways = np.array([times[frame] for frame in frames]) - begin, path.at(frames)
+    scene.animate(node, "translation", stamps, ways[:, :3, 3])
+    scene.animate(node, "rotation", stamps, _on_one_side(_camera_turns(ways)))
+
+
+def _camera_turns(transforms: np.ndarray) -> np.ndarray:
+    """Quaternions (..., 4) of (..., 4, 4) world_from_camera: glTF's camera looks along -z with y up."""
+    return Rotation.from_matrix(transforms[..., :3, :3] @ np.diag([1.0, -1.0, -1.0])).as_quat()

@@ -1,6 +1,7 @@
 """The result file: a whole recording as JSON, written and read back."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from vid2pose3d.documents import (
     CONFIDENCE_DECIMALS,
     compact,
     entries,
+    increasing,
+    line,
     listing,
     numbers,
     read_document,
@@ -19,7 +22,7 @@ from vid2pose3d.documents import (
 )
 from vid2pose3d.errors import InputError
 from vid2pose3d.files import replacing
-from vid2pose3d.motion import Camera, Motion3D, Recording
+from vid2pose3d.motion import Camera, CameraPath, Motion3D, Recording
 from vid2pose3d.skeleton import H36M17
 from vid2pose3d.tracks_json import read_clip, read_track, track_entries, video_entry
 
@@ -28,7 +31,7 @@ SCHEMA_FILE = "vid2pose3d-1.schema.json"
 """The JSON Schema, in this package."""
 
 _KIND = "a vid2pose3d result"
-_METRE_DECIMALS = 4
+_METRE_DECIMALS, _TRANSFORM_DECIMALS = 4, 7
 _TIMING_DECIMALS = 3
 
 
@@ -38,18 +41,13 @@ def write_json(path: Path, recording: Recording) -> None:
     Rounded to 0.01 pixels, 0.1 millimetres, a microsecond, 0.001 of confidence. Raises InputError where the file
     cannot be written; ValueError where `recording.settings` holds NaN.
     """
-    camera = {
-        "K": recording.camera.intrinsics.tolist(),
-        "assumed": recording.camera.assumed,
-        "world_from_camera": recording.camera.world_from_camera.tolist(),
-    }
     timing = {stage: round(seconds, _TIMING_DECIMALS) for stage, seconds in recording.timing.items()}
     document = entries([
         ("schema", [compact(SCHEMA)]),
         ("video", [compact(video_entry(recording.clip))]),
         ("settings", [compact(recording.settings)]),
         ("action", [compact(recording.action)]),
-        ("camera", [compact(camera)]),
+        ("camera", _camera(recording.camera)),
         ("skeleton", [compact({"joints": H36M17.joints, "parents": H36M17.parents})]),
         ("people", listing(_person(motion) for motion in recording.people)),
         ("timing", [compact(timing)]),
@@ -57,6 +55,18 @@ def write_json(path: Path, recording: Recording) -> None:
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(document)
         file.write("\n")
+
+
+def _camera(camera: Camera) -> Iterator[str]:
+    known = {"K": camera.intrinsics.tolist(), "assumed": camera.assumed,
+             "world_from_camera": camera.world_from_camera.tolist(), "motion": camera.motion}
+    if camera.path is None:
+        return iter([compact({**known, "path": None})])
+    path = entries([
+        ("frames", line(camera.path.frames)),
+        ("world_from_camera", table(rounded(camera.path.world_from_camera, _TRANSFORM_DECIMALS))),
+    ])
+    return entries([*((key, [compact(value)]) for key, value in known.items()), ("path", path)])
 
 
 def _person(motion: Motion3D) -> Iterator[str]:
@@ -92,17 +102,26 @@ def read_json(path: Path) -> Recording:
         tuple(document["skeleton"]["parents"]) != H36M17.parents
     ):
         raise InputError(f"{path}: its skeleton is not Human3.6M's 17 joints in their order; write the file again")
-    camera = document["camera"]
     return Recording(
         clip=read_clip(document["video"]),
         action=document["action"],
         settings=document["settings"],
-        camera=Camera(
-            np.array(camera["K"], dtype=float), camera["assumed"], np.array(camera["world_from_camera"], dtype=float)
-        ),
+        camera=_read_camera(path, document["camera"]),
         people=[_read_person(path, entry) for entry in document["people"]],
         timing=document["timing"],
     )
+
+
+def _read_camera(path: Path, entry: dict[str, Any]) -> Camera:
+    place = np.array(entry["world_from_camera"], dtype=float)
+    camera = Camera(np.array(entry["K"], dtype=float), entry["assumed"], place, entry.get("motion"))
+    way = entry.get("path")
+    if way is None:
+        return camera
+    way = {f"camera.path.{key}": rows for key, rows in way.items()}
+    frames = increasing(path, way, "camera.path.frames", len(way["camera.path.frames"]))
+    poses = numbers(path, way, "camera.path.world_from_camera", (len(frames), 4, 4), known=True)
+    return replace(camera, path=CameraPath(frames.astype(int), poses))
 
 
 def _read_person(path: Path, entry: dict[str, Any]) -> Motion3D:

@@ -38,7 +38,9 @@ def write_csv(path: Path, motion: Motion3D) -> None:
 def write_npz(path: Path, recording: Recording, motion: Motion3D) -> None:
     """Write the person, the camera and the skeleton as arrays under the names of the result file.
 
-    Unknown is NaN; `uncertainty` is left out where it is not known. Raises InputError where the file cannot be written.
+    Unknown is NaN; `uncertainty` is left out where it is not known, and `camera_path`, the moving camera's
+    world_from_camera (N, 4, 4) in the person's frames, where the camera does not move. Raises InputError where the
+    file cannot be written.
     """
     person = motion.person
     arrays = {
@@ -49,6 +51,7 @@ def write_npz(path: Path, recording: Recording, motion: Motion3D) -> None:
         "joints": np.array(H36M17.joints), "parents": np.array(H36M17.parents),
         "K": recording.camera.intrinsics, "world_from_camera": recording.camera.world_from_camera,
         **({} if motion.uncertainty is None else {"uncertainty": motion.uncertainty}),
+        **({} if recording.camera.path is None else {"camera_path": recording.camera.path.at(person.frames)}),
     }
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)

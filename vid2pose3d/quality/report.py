@@ -132,8 +132,12 @@ def _slides(motion: Motion3D, camera: Camera, known: np.ndarray) -> list[float]:
     if not known.any():
         return []
     times = motion.person.times[known]
-    up = camera.world_from_camera[1, :3]
-    planted = stance(motion.joints_camera[known], times, up=up)[:, :len(FEET)] > _PLANTED
+    seen, up = motion.joints_camera[known], camera.world_from_camera[1, :3]
+    if camera.path is not None:
+        # From where the camera is on average, since speeds are those in the world.
+        seen = motion.joints_world[known] - camera.path.world_from_camera[:, :3, 3].mean(axis=0)
+        up = np.array([0.0, 1.0, 0.0])
+    planted = stance(seen, times, up=up)[:, :len(FEET)] > _PLANTED
     feet = motion.joints_world[known][:, FEET]
     return [slide for foot in range(len(FEET)) for slide in foot_slides(feet[:, foot], planted[:, foot], times)]
 

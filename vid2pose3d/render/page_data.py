@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from vid2pose3d.motion import Motion3D, Recording
+from vid2pose3d.motion import CameraPath, Motion3D, Recording
 from vid2pose3d.render.colours import DARK, Colour, mix, person_colour, side_of
 from vid2pose3d.render.scene3d import world_range
 from vid2pose3d.render.view3d import shown_frames
@@ -34,7 +34,8 @@ def page_data(recording: Recording) -> dict[str, Any]:
         "frame": int(frames[0]),
         "times": _encoded(times.astype("<f8")),
         "camera": {"K": camera.intrinsics.tolist(), "assumed": camera.assumed,
-                   "world_from_camera": camera.world_from_camera.tolist()},
+                   "world_from_camera": camera.world_from_camera.tolist(),
+                   "path": camera.path and _encoded(_path(camera.path, frames))},
         "range": [low.tolist(), high.tolist()],
         "joints": H36M17.joints,
         "sides": [side_of(joint) for joint in H36M17.joints],
@@ -54,6 +55,12 @@ def quantised(values: np.ndarray) -> dict[str, Any]:
     step = (high - low) / _STEPS or 1.0
     numbers = np.where(known, np.round((np.where(known, values, low) - low) / step), _MISSING)
     return {"low": low, "step": step, "data": _encoded(numbers.astype("<u2"))}
+
+
+def _path(path: CameraPath, frames: np.ndarray) -> np.ndarray:
+    """(F, 12) the rows of every frame's world_from_camera but the last; a frame that it lacks has those before it."""
+    rows = np.clip(np.searchsorted(path.frames, frames, side="right") - 1, 0, None)
+    return path.world_from_camera[rows, :3].reshape(-1, 12).astype("<f4")
 
 
 def _person(motion: Motion3D, first: int) -> dict[str, Any]:

@@ -39,7 +39,8 @@ export function readData(text) {
   const times = Float64Array.from(littleEndian(data.times, 8, (view, at) => view.getFloat64(at, true)));
   const people = data.people.map((entry) => person(entry, times.length));
   const video = data.video && { start: data.video.start, blob: new Blob([bytes(data.video.data)], { type: "video/mp4" }) };
-  return { ...data, times, people, video };
+  const camera = { ...data.camera, path: data.camera.path && littleEndian(data.camera.path, 4, (view, at) => view.getFloat32(at, true)) };
+  return { ...data, times, people, video, camera };
 }
 
 // Joint j of a row as [x, y, z] or [x, y]; null where unknown.
@@ -49,9 +50,15 @@ export function point(table, row, joint, joints, size) {
   return out.every(Number.isFinite) ? out : null;
 }
 
-// Pixels of a world point, null behind the camera.
-export function projector(camera) {
-  const m = camera.world_from_camera;
+// Rows of a frame's world_from_camera, 3 x 4 or 4 x 4.
+export function cameraAt(camera, frame) {
+  if (!camera.path) return camera.world_from_camera;
+  return [0, 4, 8].map((row) => camera.path.slice(12 * frame + row, 12 * frame + row + 4));
+}
+
+// Pixels of a world point in a frame, null behind the camera.
+export function projector(camera, frame) {
+  const m = cameraAt(camera, frame);
   const k = camera.K;
   return (p) => {
     const d = [p[0] - m[0][3], p[1] - m[1][3], p[2] - m[2][3]];

@@ -7,7 +7,6 @@ const FAINT_BELOW = 0.5;
 export class Picture {
   constructor(canvas, video, data) {
     Object.assign(this, { canvas, video, data, pen: canvas.getContext("2d"), show2d: true, showReprojected: false });
-    this.project = projector(data.camera);
     canvas.parentElement.style.setProperty("--aspect", data.clip.width / data.clip.height);
   }
 
@@ -24,6 +23,7 @@ export class Picture {
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.clearRect(0, 0, canvas.width, canvas.height);
     pen.setTransform(scale, 0, 0, scale, 0, 0);
+    this.project = projector(data.camera, frame);
     this.width = Math.max(data.clip.width, data.clip.height) / 260;
     for (const person of data.people) {
       const row = person.rows[frame];

@@ -2,7 +2,7 @@
 
 import * as THREE from "three";
 import { OrbitControls } from "orbit";
-import { point } from "data";
+import { cameraAt, point } from "data";
 
 const BONE = 0.028; // metres, radius
 const JOINT = 0.036;
@@ -28,7 +28,7 @@ export class Scene {
     this.controls = new OrbitControls(this.camera, this.renderer.domElement);
     this.controls.maxPolarAngle = 0.495 * Math.PI; // stays above the floor
     this.controls.addEventListener("change", () => { this.dirty = true; });
-    this.scene.add(floor(this.middle, Math.max(high.x - low.x, high.z - low.z)), frustum(data, this.size));
+    this.scene.add(floor(this.middle, Math.max(high.x - low.x, high.z - low.z)), this.frustum = frustum(data, this.size));
     this.bodies = data.people.map((person) => new Body(person, data));
     for (const body of this.bodies) this.scene.add(body.group);
     this.look("camera");
@@ -59,6 +59,8 @@ export class Scene {
 
   show(frame, colour) {
     for (const body of this.bodies) body.show(frame, colour);
+    this.frustum.matrix.set(...cameraAt(this.data.camera, frame).slice(0, 3).flat(), 0, 0, 0, 1);
+    this.frustum.matrixWorldNeedsUpdate = true;
     const lead = this.bodies.find((body) => body.group.visible && body.centre);
     if (this.follow && lead) {
       const shift = lead.centre.clone().sub(this.controls.target).setY(0);
@@ -165,17 +167,18 @@ function floor(middle, span) {
 }
 
 function frustum(data, size) {
-  const { K, world_from_camera: m } = data.camera;
+  const { K } = data.camera;
   const { width, height } = data.clip;
   const depth = Math.min(0.6, size / 5);
-  const move = new THREE.Matrix4().set(...m.flat());
   const corner = (x, y) => new THREE.Vector3((x - K[0][2]) / K[0][0], (y - K[1][2]) / K[1][1], 1)
-    .multiplyScalar(depth).applyMatrix4(move);
-  const eye = new THREE.Vector3().applyMatrix4(move);
+    .multiplyScalar(depth);
+  const eye = new THREE.Vector3();
   const corners = [corner(0, 0), corner(width, 0), corner(width, height), corner(0, height)];
   const lines = corners.flatMap((place, i) => [eye, place, place, corners[(i + 1) % 4]]);
   const roof = corner(width / 2, -height / 5); // tells which side is up
   lines.push(corners[0], roof, roof, corners[1]);
   const geometry = new THREE.BufferGeometry().setFromPoints(lines);
-  return new THREE.LineSegments(geometry, new THREE.LineBasicMaterial({ color: "#4a5460" }));
+  const seen = new THREE.LineSegments(geometry, new THREE.LineBasicMaterial({ color: "#4a5460" }));
+  seen.matrixAutoUpdate = false;
+  return seen;
 }

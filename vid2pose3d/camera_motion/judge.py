@@ -1,0 +1,103 @@
+"""What a clip's camera does, judged from its background: it stands, it turns, or the world is relative to it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation, Slerp
+
+from vid2pose3d.camera_motion.background import Background
+from vid2pose3d.camera_motion.turning import Turning, follow_turns
+from vid2pose3d.motion import Camera, CameraMotion, CameraPath
+
+_MOVES = (0.2, 0.3)
+"""Seconds, and share of the clip, in which the picture must not stand for the camera to be called moving."""
+_SEEN = 0.5
+"""Share of the frames in which the background must be seen for anything to be said."""
+_LONGEST_GAP = 1.0
+"""Seconds without a background across which the turning is interpolated."""
+_EXPLAINED = 0.6
+"""Share of the background that a turn must explain, in the median of the frames that are not still."""
+_GROWTH = 1.04
+"""How much larger or smaller than in its key frame the picture may be in most frames."""
+_MOST = 0.95
+_WIDEST = 60.0
+"""Degrees from the mean direction up to which a turning camera is followed."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A camera with its motion, and one line that says it where it does not just stand."""
+
+    camera: Camera
+    says: str | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the user should know that the world may move."""
+        return self.camera.motion == "relative"
+
+
+def judge(background: Background, camera: Camera) -> Verdict:
+    """The camera with its motion and, where it turns, its path in the frame of its first picture."""
+    if not background.views:
+        return Verdict(camera)
+    known = np.array([view is not None for view in background.views])
+    if not known.mean() >= _SEEN:
+        return _relative(camera, f"the background is seen in only {100 * known.mean():.0f} % of the frames, so that "
+                                 "nothing tells whether the camera moves")
+    turning = follow_turns(background, camera.intrinsics)
+    times = np.array(background.times)
+    if turning.breaks:
+        first = times[turning.breaks[0]]
+        more = f" and {len(turning.breaks) - 1} times more" if len(turning.breaks) > 1 else ""
+        return _relative(camera, f"the background changes at about {first:.2f} s{more} (a cut?); use --start and --end "
+                                 "for one scene at a time")
+    if not _moves(turning, known, times):
+        return Verdict(replace(camera, motion="still"))
+    return _moving(background, turning, known, times, camera)
+
+
+def _moving(
+    background: Background, turning: Turning, known: np.ndarray, times: np.ndarray, camera: Camera
+) -> Verdict:
+    gap = float(np.diff(times[known], prepend=times[0], append=times[-1]).max())
+    if gap > _LONGEST_GAP:
+        return _relative(camera, f"the camera moves, and its background is out of sight for {gap:.1f} s")
+    moving = known & ~turning.still
+    support = float(np.median(turning.support[moving]))
+    growth = float(np.exp(np.quantile(np.abs(np.log(turning.growth[moving])), _MOST)))
+    if growth > _GROWTH:
+        return _relative(camera, "the picture grows or shrinks: the camera zooms, or travels forwards or backwards")
+    if support < _EXPLAINED:
+        return _relative(camera, f"the camera travels: turning explains {100 * support:.0f} % of its background")
+    turns = _without_gaps(turning.rotations, known, times)
+    looks = Rotation.from_matrix(turns)
+    widest = float(np.degrees((looks.mean().inv() * looks).magnitude().max()))
+    if widest > _WIDEST:
+        return _relative(camera, f"the camera turns by {2 * widest:.0f} degrees, more than can be followed "
+                                 f"({2 * _WIDEST:.0f})")
+    poses = np.tile(np.eye(4), (len(turns), 1, 1))
+    poses[:, :3, :3] = turns
+    angle = float(np.degrees(looks.magnitude().max()))
+    path = CameraPath(np.array(background.frames), poses)
+    return Verdict(replace(camera, motion="moving", path=path),
+                   f"the camera turns, by up to {angle:.1f} degrees from its start; the world does not turn with it")
+
+
+def _moves(turning: Turning, known: np.ndarray, times: np.ndarray) -> bool:
+    share = float((~turning.still[known]).mean())
+    longest, least = _MOVES
+    return share > least or share * float(times[-1] - times[0]) > longest
+
+
+def _without_gaps(rotations: np.ndarray, known: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Rotations (F, 3, 3) with those of unknown frames interpolated, held at both ends."""
+    stamps = times[known]
+    if len(stamps) < 2:
+        return np.tile(rotations[known], (len(times), 1, 1))
+    return Slerp(stamps, Rotation.from_matrix(rotations[known]))(np.clip(times, stamps[0], stamps[-1])).as_matrix()
+
+
+def _relative(camera: Camera, why: str) -> Verdict:
+    motion: CameraMotion = "relative"
+    return Verdict(replace(camera, motion=motion), f"{why}: the world is relative to the camera")

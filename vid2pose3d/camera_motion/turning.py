@@ -1,0 +1,118 @@
+"""How a camera turns, and how its picture grows, from views of the background and its intrinsics."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vid2pose3d.camera import rays
+from vid2pose3d.camera_motion.background import Background, View
+
+_PAIRS = np.random.default_rng(0).random((2, 24))
+"""Which pairs of points, as shares of their number, a first rotation is guessed from."""
+_ROUNDS = 5
+_SLACK = 0.04
+"""Share of a point's way by which the lens (its distortion, a guessed focal length) may put it elsewhere."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The rotation between two pictures of a background, and how well it explains them."""
+
+    rotation: np.ndarray
+    """(3, 3) of directions in the first camera's frame into the second's."""
+    support: float
+    """Share of the points that it explains."""
+    misfit: float
+    """Pixels, root mean square of the points that it explains."""
+    growth: float
+    """How much larger the second picture is, once turned."""
+
+
+@dataclass(frozen=True)
+class Turning:
+    """A clip's turns, for each of F frames."""
+
+    rotations: np.ndarray
+    """(F, 3, 3) of the camera frame into that of the first camera; NaN where the background was not seen."""
+    still: np.ndarray
+    """(F,) True where the picture stands as it did in its key frame."""
+    support: np.ndarray
+    """(F,) share of the points that a mere turn explains; 1 where still, NaN where nothing was seen."""
+    growth: np.ndarray
+    """(F,) size of the picture's content over that in its key frame; NaN where nothing was seen."""
+    breaks: list[int]
+    """Frames (rows) from which the background is not linked with what was before."""
+
+
+def turn_between(before: np.ndarray, after: np.ndarray, intrinsics: np.ndarray, *, noise: float) -> Turn:
+    """The turn that best explains points (P, 2) pixels of one picture at places (P, 2) of another; P >= 2.
+
+    A rotation from each of many pairs of points, the one that most points agree with, then iterated weighted least
+    squares (Wahba's problem, solved by singular values; weights of Geman and McClure). noise: pixels.
+    """
+    a, b = _directions(before, intrinsics), _directions(after, intrinsics)
+    way = np.linalg.norm(after - before, axis=1)
+    leave = (noise + _SLACK * way) / intrinsics[0, 0]
+    first, second = (_PAIRS * len(a)).astype(int)
+    guesses = _triads(b[first], b[second]) @ _triads(a[first], a[second]).swapaxes(1, 2)
+    off = ((guesses @ a.T - b.T) ** 2).sum(axis=1) / leave**2
+    rotation = guesses[np.minimum(off, 4.0).sum(axis=1).argmin()]
+    for _ in range(_ROUNDS):
+        weights = 1 / (1 + ((a @ rotation.T - b) ** 2).sum(axis=1) / leave**2) ** 2
+        u, _, vt = np.linalg.svd((weights * b.T) @ a)
+        rotation = u @ np.diag([1.0, 1.0, np.linalg.det(u @ vt)]) @ vt
+    turned = a @ rotation.T
+    off = np.linalg.norm(turned - b, axis=1)
+    good = off < 2 * leave
+    misfit = float(np.sqrt((off[good] ** 2).mean())) * float(intrinsics[0, 0]) if good.any() else float("inf")
+    return Turn(rotation, float(good.mean()), misfit, _growth(turned, b))
+
+
+def follow_turns(background: Background, intrinsics: np.ndarray) -> Turning:
+    """Every frame's turn, chained through the key frames. A new piece starts as the last one ended."""
+    count, keys = len(background.views), background.keys
+    rotations, growth = np.full((count, 3, 3), np.nan), np.full(count, np.nan)
+    support, still = np.full(count, np.nan), np.zeros(count, dtype=bool)
+    homes: list[np.ndarray] = []
+    last = np.eye(3)
+    for row, view in enumerate(background.views):
+        if view is not None:
+            while len(homes) <= view.key:
+                homes.append(last)
+            turn = _turn(background, view, intrinsics)
+            last = homes[view.key] @ turn.rotation.T
+            rotations[row], growth[row] = last, turn.growth
+            support[row], still[row] = turn.support, view.still
+        while len(homes) < len(keys) and keys[len(homes)].row == row:
+            homes.append(last)
+    breaks = [key.row for key in keys[1:] if not key.linked]
+    return Turning(rotations, still, support, growth, breaks)
+
+
+def _turn(background: Background, view: View, intrinsics: np.ndarray) -> Turn:
+    if view.still:
+        return Turn(np.eye(3), 1.0, 0.0, 1.0)
+    before = background.keys[view.key].points[view.rows]
+    return turn_between(before, view.points, intrinsics, noise=background.noise)
+
+
+def _growth(turned: np.ndarray, after: np.ndarray) -> float:
+    """How much farther from their middle directions (P, 3) are in the picture `after`: the median of the outer half."""
+    places, wanted = (sight[:, :2] / sight[:, 2:] for sight in (turned, after))
+    places, wanted = places - np.median(places, axis=0), wanted - np.median(wanted, axis=0)
+    squared = (places**2).sum(axis=1)
+    outer = squared >= np.median(squared)
+    return float(np.median((places * wanted).sum(axis=1)[outer] / np.maximum(squared[outer], 1e-12)))
+
+
+def _directions(points: np.ndarray, intrinsics: np.ndarray) -> np.ndarray:
+    """Unit vectors (P, 3) in the camera frame."""
+    sight = rays(points.astype(float), intrinsics)
+    return sight / np.linalg.norm(sight, axis=1, keepdims=True)
+
+
+def _triads(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Right-handed axes (T, 3, 3), in columns, of pairs of unit vectors (T, 3)."""
+    normal = np.cross(first, second)
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
+    return np.stack([first, np.cross(normal, first), normal], axis=-1)
