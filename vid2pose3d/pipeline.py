@@ -92,6 +92,7 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
             found = find_people(name, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter,
                                 background=background)
         chosen = choose_people(found.people, settings.person)
+        check_heights(found.people, settings.height)
         for person in chosen:
             lifter.check_joints(person.joint_set)
         camera = guess_camera(found.clip.width, found.clip.height, focal=settings.focal or found.clip.focal)
@@ -113,8 +114,8 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
                          for person, pose, progress in zip(people, poses, by_person("refine", len(people), reporter),
                                                            strict=True)]
         with watch("place"):
-            steps = cleaning(asdict(settings))
-            placed = place_people(people, [pose.joints for pose in poses], camera, steps)
+            placed = place_people(people, [pose.joints for pose in poses], camera, cleaning(asdict(settings)),
+                                  heights=settings.height)
             camera, motions = moving_again([_with_17_joints(person) for person in chosen], placed)
             motions = [replace(motion, uncertainty=pose.uncertainty, uncertainty_kind=pose.uncertainty_kind)
                        for motion, pose in zip(motions, poses, strict=True)]
@@ -241,6 +242,15 @@ def choose_people(people: list[Person2D], choice: str) -> list[Person2D]:
         ids = ", ".join(str(person.id) for person in people) or "nobody"
         raise InputError(f"--person {choice}: there is no such person; the clip has {ids}")
     return chosen
+
+
+def check_heights(people: list[Person2D], heights: float | dict[int, float] | None) -> None:
+    """Raises InputError, listing the ids, where a height is given for someone who is not there."""
+    ids = [person.id for person in people]
+    for person, metres in heights.items() if isinstance(heights, dict) else ():
+        if person not in ids:
+            known = ", ".join(map(str, ids)) or "nobody"
+            raise InputError(f"--height {person}={metres:g}: there is no such person; the clip has {known}")
 
 
 def _outputs(clip: Path, folder: Path, overwrite: bool) -> AbstractContextManager[OutputSet]:

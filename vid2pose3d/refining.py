@@ -78,13 +78,15 @@ def _placed(
     """All motions with other poses (N, 17, 3) at rest; frames of which a part is NaN keep what they had."""
     known = [np.flatnonzero(np.isfinite(pose).all((1, 2))) for pose in poses]
     seen = [motion.person.at(rows) for motion, rows in zip(motions, known, strict=True)]
+    heights = {motion.person.id: motion.stature for motion in motions
+               if motion.stature_given and motion.stature is not None}
     camera, placed = moving_again(seen, place_people([at_rest(person, camera) for person in seen],
                                                      [pose[rows] for pose, rows in zip(poses, known, strict=True)],
-                                                     camera))
+                                                     camera, heights=heights))
     people = []
     for motion, found, rows in zip(motions, placed, known, strict=True):
         joints = motion.joints_camera.copy()
         joints[rows] = found.joints_camera
         world = to_world(joints, motion.person.frames, camera)
-        people.append(replace(motion, joints_camera=joints, joints_world=world))
+        people.append(replace(motion, joints_camera=joints, joints_world=world, stature=found.stature))
     return camera, people

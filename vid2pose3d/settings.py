@@ -40,6 +40,9 @@ STEPS = tuple(field.name for field in fields(Cleaning) if field.type is bool)
 _STEPS_OF: dict[str, tuple[str, ...]] = {"off": (), "light": ("repair", "smooth", "bones"), "full": STEPS}
 """light leaves alone what looks at the world: the poses' own faults are mended."""
 
+_STATURES = (0.5, 2.6)
+"""Metres of the smallest and the tallest people who stand."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -69,6 +72,8 @@ class Settings:
     end: float | None = None
     focal: float | None = None
     """Pixels."""
+    height: float | dict[int, float] | None = None
+    """Metres that everyone is tall, or people by id; None: an average adult."""
     keypoints: Path | None = None
     """File or folder to take the 2D from in place of detecting."""
     from_format: str | None = None
@@ -108,6 +113,8 @@ class Settings:
                 raise InputError(f"--{name} {count}: must be at least 1")
         if self.focal is not None and not 0 < self.focal < float("inf"):
             raise InputError(f"--focal {self.focal:g}: must be a positive number of pixels")
+        for metres in self.height.values() if isinstance(self.height, Mapping) else [self.height]:
+            check_height(metres)
         if self.person not in ("all", "largest") and not self.person.isdecimal():
             raise InputError(f"--person {self.person}: must be all, largest or a person's number")
         check_range(self.start, self.end)
@@ -130,6 +137,15 @@ class Settings:
                              "which holds the 2D already")
         if self.keypoints is not None and (self.start is not None or self.end is not None):
             raise InputError(f"--from {self.keypoints} fixes the frames; give --start and --end to `detect` instead")
+
+
+def check_height(metres: float | None) -> None:
+    """Raises InputError where nobody is that tall."""
+    if metres is None or _STATURES[0] <= metres <= _STATURES[1]:
+        return
+    if _STATURES[0] <= metres / 100 <= _STATURES[1]:
+        raise InputError(f"--height {metres:g}: is a height in centimetres; give metres, {metres / 100:g}")
+    raise InputError(f"--height {metres:g}: must be {_STATURES[0]:g} to {_STATURES[1]:g} metres")
 
 
 def cleaning(chosen: Mapping[str, Any]) -> Cleaning:

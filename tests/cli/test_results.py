@@ -38,7 +38,8 @@ def test_run_writes_one_set_of_files(command: Command, walk: Path, tmp_path: Pat
     assert sum(summary["timing"].values()) <= summary["seconds"]
     (quality,) = (person["quality"] for person in summary["people"])
     assert quality["coverage"] == 1.0 and 0.8 < quality["confidence"] <= 1
-    assert 1.4 < quality["stature"] < 2.0 and quality["bone_spread"] < 1e-3
+    assert quality["stature"] == pytest.approx(1.71, abs=0.01) and not quality["stature_given"]
+    assert quality["bone_spread"] < 1e-3
     assert summary["camera"] == {"focal": 768.0, "assumed": True}
     assert "person 1: seen in 100 %, confidence 0." in done.err
     assert "focal length 768 px (assumed" in done.err
@@ -48,7 +49,10 @@ def test_missing_action_and_guessed_focal_length_are_said(command: Command, walk
     done = command("run", walk, "-o", tmp_path, *QUICK)
     assert "neutral prompt" in done.err
     assert "focal length assumed: 768 px" in done.err
-    done = command("run", walk, "-o", tmp_path, "--action", "walking", "--focal", 700, "--overwrite", *QUICK)
+    done = command("run", walk, "-o", tmp_path, "--action", "walking", "--focal", 700, "--height", 1.8,
+                   "--overwrite", *QUICK)
+    assert "1.80 m tall (given)" in done.err
+    assert json.loads((tmp_path / "walk.json").read_text())["people"][0]["stature"] == pytest.approx(1.8, abs=0.01)
     assert "neutral prompt" not in done.err
     assert "assumed" not in done.err
 

@@ -72,6 +72,20 @@ def test_the_file_says_what_was_recorded(tmp_path, recording):
     assert confidence == round(track.confidence[0, 0].item(), 3)
 
 
+def test_statures_come_back_and_may_be_absent(tmp_path, recording):
+    recording.people[1].stature, recording.people[1].stature_given = 1.78, True
+    write_json(tmp_path / "a.json", recording)
+    document = load(tmp_path / "a.json")
+    assert [(person["stature"], person["stature_given"]) for person in document["people"]] == [
+        (None, False), (1.78, True)]
+    assert [(person.stature, person.stature_given) for person in read_json(tmp_path / "a.json").people] == [
+        (None, False), (1.78, True)]
+    for person in document["people"]:
+        del person["stature"], person["stature_given"]
+    (tmp_path / "older.json").write_text(json.dumps(document))
+    assert [person.stature for person in read_json(tmp_path / "older.json").people] == [None, None]
+
+
 def test_repaired_joints_come_back_and_may_be_unknown(tmp_path, recording):
     marks = np.zeros((3, 17), dtype=bool)
     marks[1, 13] = marks[2, 3] = marks[2, 13] = True

@@ -294,7 +294,8 @@ def test_camera_files_read_as_opencv_reads_them(shared, name):
 
 
 @pytest.mark.parametrize(("value", "focal"), [
-    ("26", 26 / np.hypot(36, 24) * np.hypot(128, 96)), ("wide", None), ("0", None), ("nan", None),
+    ("26", 26 / np.hypot(36, 24) * np.hypot(128, 96)), ("50.00mm", 50 / np.hypot(36, 24) * np.hypot(128, 96)),
+    ("26.5 MM", 26.5 / np.hypot(36, 24) * np.hypot(128, 96)), ("wide", None), ("0", None), ("nan", None), ("mm", None),
 ])
 def test_the_focal_length_that_a_phone_wrote_is_known(tmp_path, value, focal):
     path = tmp_path / "phone.mov"

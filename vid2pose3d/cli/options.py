@@ -78,6 +78,11 @@ Focal = Annotated[
     typer.Option(help="Focal length in pixels; default: what the file says, else 1.2 x the longer side.",
                  show_default=False),
 ]
+Height = Annotated[
+    str | None,
+    typer.Option(help="How tall the people are in metres, such as 1.78, or some by id: 1=1.78,2=1.65; default: an "
+                      "average adult.", show_default=False),
+]
 Keypoints = Annotated[
     Path | None,
     typer.Option("--from", show_default=False,
@@ -134,6 +139,22 @@ def picture_size(text: str | None) -> tuple[int, int] | None:
     if not found:
         raise InputError(f"--size {text}: must be WIDTHxHEIGHT in pixels, such as 1920x1080")
     return int(found[1]), int(found[2])
+
+
+def heights(text: str | None) -> float | dict[int, float] | None:
+    """Metres of "1.78", or by person of "1=1.78,2=1.65". Raises InputError where the text is not like that."""
+    if text is None:
+        return None
+    try:
+        if "=" not in text:
+            return float(text)
+        pairs = [entry.split("=") for entry in text.split(",")]
+        by_person = {int(person): float(metres) for person, metres in pairs}
+    except ValueError as error:
+        raise InputError(f"--height {text}: must be metres such as 1.78, or people's such as 1=1.78,2=1.65") from error
+    if len(by_person) < len(pairs):
+        raise InputError(f"--height {text}: names a person twice; give each one height")
+    return by_person
 
 
 def check_suffix(path: Path, suffix: str) -> None:

@@ -39,6 +39,7 @@ def run(
     start: options.Start = None,
     end: options.End = None,
     focal: options.Focal = None,
+    height: options.Height = None,
     from_: options.Keypoints = None,
     from_format: options.KeypointFormat = None,
     from_joints: options.KeypointJoints = None,
@@ -75,10 +76,10 @@ def run(
         detector_weights=detector_weights, person_detector=person_detector,
         person_detector_weights=person_detector_weights, trust_checkpoint=trust_checkpoint, person=person,
         weights=weights, hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device,
-        precision=precision, seed=seed, start=start, end=end, focal=focal, keypoints=from_, unit=unit,
-        from_format=from_format, from_joints=from_joints, size=options.picture_size(size), fps=fps,
-        clean=clean, repair=repair, smooth=smooth, bones=bones, limits=limits, feet=feet, floor=floor, cutoff=cutoff,
-        refine=refine, refiner=refiner,
+        precision=precision, seed=seed, start=start, end=end, focal=focal, height=options.heights(height),
+        keypoints=from_, unit=unit, from_format=from_format, from_joints=from_joints, size=options.picture_size(size),
+        fps=fps, refine=refine, refiner=refiner, clean=clean, repair=repair, smooth=smooth, bones=bones, limits=limits,
+        feet=feet, floor=floor, cutoff=cutoff,
     )
     settings.check()
     from vid2pose3d import pipeline

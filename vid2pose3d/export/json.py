@@ -80,6 +80,8 @@ def _person(motion: Motion3D) -> Iterator[str]:
         ("confidence", table(rounded(np.nan_to_num(motion.confidence), CONFIDENCE_DECIMALS))),
         ("uncertainty", _uncertainty(motion)),
         ("uncertainty_kind", [compact(motion.uncertainty_kind)]),
+        ("stature", [compact(None if motion.stature is None else round(motion.stature, _METRE_DECIMALS))]),
+        ("stature_given", [compact(motion.stature_given)]),
         ("interpolated", interpolated),
         ("repaired", _repaired(motion)),
     ])
@@ -143,6 +145,8 @@ def _read_person(path: Path, entry: dict[str, Any]) -> Motion3D:
         uncertainty=numbers(path, entry, "uncertainty", shape[:2], low=0) if told else None,
         uncertainty_kind=entry.get("uncertainty_kind", "spread") if told else None,  # older files say no kind
         repaired=_read_repaired(path, entry, person),
+        stature=entry.get("stature"),
+        stature_given=entry.get("stature_given", False),
     )
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from vid2pose3d.motion import Camera, Clip, Motion3D
 from vid2pose3d.place.clean.feet import planted
 from vid2pose3d.place.contact import FEET, stretches
-from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside, stature
+from vid2pose3d.place.stature import stature
+from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside
 from vid2pose3d.skeleton import H36M17
 
 _LIMBS = {
@@ -46,7 +47,9 @@ class PersonQuality:
     bone_spread: float
     """Largest standard deviation over mean of a bone's length."""
     stature: float
-    """Metres, estimated."""
+    """Metres."""
+    stature_given: bool
+    """Whether the user gave it; else it is assumed."""
     cut: float
     """Share of frames in which a joint lies at the picture's edge or beyond."""
     limbs: dict[str, float]
@@ -67,7 +70,8 @@ class PersonQuality:
             parts.append(f"jitter {10 * self.jitter:.0f} m/s^3")
         if self.foot_slide is not None:
             parts.append(f"feet slide {1000 * self.foot_slide:.0f} mm")
-        parts += [f"bones vary {100 * self.bone_spread:.1f} %", f"{self.stature:.2f} m tall (estimated)"]
+        origin = "given" if self.stature_given else "assumed"
+        parts += [f"bones vary {100 * self.bone_spread:.1f} %", f"{self.stature:.2f} m tall ({origin})"]
         return f"person {self.id}: {', '.join(parts)}"
 
 
@@ -88,6 +92,7 @@ def person_quality(motion: Motion3D, camera: Camera, clip: Clip) -> PersonQualit
         contacts=len(slides),
         bone_spread=float(bone_spread(joints).max()) if len(joints) else 0.0,
         stature=stature(joints) if len(joints) else 0.0,
+        stature_given=motion.stature_given,
         cut=float(outside(person.xy, width=clip.width, height=clip.height,
                           rim=_RIM * max(clip.width, clip.height)).mean()),
         limbs={name: float(np.nanmean(motion.confidence[:, H36M17.indices(limb)])) for name, limb in _LIMBS.items()},

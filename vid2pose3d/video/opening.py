@@ -16,7 +16,7 @@ from vid2pose3d.motion import Clip
 
 _NOT_VIDEO = "give a video file such as .mp4, .mov, .mkv, .webm or .avi"
 _FOCAL_TAG = "focal_length.35mm_equivalent"
-"""End of the QuickTime tag in which phones write the focal length, millimetres on 35 mm film."""
+"""End of the QuickTime tag in which phones write the focal length, millimetres on 35 mm film: "26", or "26.00mm"."""
 _FILM_DIAGONAL = math.hypot(36.0, 24.0)
 """Millimetres."""
 _ASSUMED_RATE = Fraction(25)
@@ -105,8 +105,8 @@ def _declared_focal(container: InputContainer, diagonal: float) -> float | None:
     for tags in (container.metadata, *(stream.metadata for stream in container.streams)):
         for key, value in tags.items():
             with suppress(ValueError):  # a tag is free text
-                if key.lower().endswith(_FOCAL_TAG) and 5 < float(value) < 2000:
-                    return float(value) / _FILM_DIAGONAL * diagonal
+                if key.lower().endswith(_FOCAL_TAG) and 5 < (film := float(value.lower().removesuffix("mm"))) < 2000:
+                    return film / _FILM_DIAGONAL * diagonal
     return None
 
 

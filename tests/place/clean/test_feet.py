@@ -61,10 +61,11 @@ def test_unseen_feet_and_single_frames_never_stand(walk):
     assert not planted(joints[:0], times[:0], eye=EYE, seen=seen(joints[:0])).any()
 
 
-def test_a_contact_ends_at_a_hole(walk):
+@pytest.mark.parametrize("hole", [0.3, 3.0])
+def test_a_contact_ends_at_a_hole(walk, hole):
     joints, _, _ = walk
     still = np.repeat(joints[:1], 60, axis=0)
-    times = np.arange(60) / 30 + np.where(np.arange(60) >= 30, 3.0, 0.0)
+    times = np.arange(60) / 30 + np.where(np.arange(60) >= 30, hole, 0.0)
     found = planted(still, times, eye=EYE, seen=seen(still))
     assert stretches(found[:, 0]) == [(0, 29), (31, 59)]
 

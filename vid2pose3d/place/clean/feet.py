@@ -9,7 +9,7 @@ from scipy.sparse.linalg import splu
 
 from vid2pose3d.place.clean.limbs import LEGS, move_end, reach, unit
 from vid2pose3d.place.contact import CLEARANCE, FEET, bottoms, stretches
-from vid2pose3d.place.smoothing import HOLE, roughness, smooth, spans, speed, window
+from vid2pose3d.place.smoothing import roughness, smooth, spans, speed, window
 
 UP = 1
 """The world's vertical axis."""
@@ -23,6 +23,8 @@ _AROUND = 0.75
 _PLANTED = 0.5
 _SHORTEST = 0.1
 """Seconds that a contact lasts; shorter breaks in one are none."""
+_HOLE = 1.5
+"""Usual steps between frames, and at least the above, in which a foot may have gone elsewhere."""
 _SOLE = CLEARANCE["left_ankle"]
 
 _FOOT = 0.02
@@ -196,9 +198,14 @@ def _lowest_around(height: np.ndarray, times: np.ndarray) -> np.ndarray:
 
 def _lasting(standing: np.ndarray, times: np.ndarray) -> np.ndarray:
     """(N,) `standing` without breaks and contacts that are shorter than a contact lasts; a hole ends a contact."""
-    for state in (False, True):
-        for first, last in stretches(standing == state):
-            if times[last] - times[first] < _SHORTEST and (state or (first > 0 and last < len(times) - 1)):
-                standing[first:last + 1] = not state
-    standing[1:] &= np.diff(times) <= HOLE
+    step = np.diff(times)
+    holes = np.flatnonzero(step > max(_SHORTEST, _HOLE * float(np.median(step)))) + 1
+    for rows in np.split(np.arange(len(times)), holes):
+        part = standing[rows]
+        for state in (False, True):
+            for first, last in stretches(part == state):
+                if times[rows[last]] - times[rows[first]] < _SHORTEST and (state or 0 < first <= last < len(rows) - 1):
+                    part[first:last + 1] = not state
+        standing[rows] = part
+    standing[holes] = False
     return standing
