@@ -136,3 +136,14 @@ def test_one_foot_under_the_floor_is_lifted_by_its_leg(walk):
     lifted = above_floor(low, times)
     assert bottoms(lifted, up=UP).min() > -1e-9
     assert lifted[:, 0] == pytest.approx(low[:, 0])
+
+
+def test_a_foot_that_trembles_is_not_set_down_anew(walk):
+    joints, times, _ = walk
+    still = np.repeat(joints[:1], 60, axis=0)
+    ankle, time = FEET[0], times[:60]
+    still[28:32, ankle, 0] += [0.03, 0.06, 0.06, 0.05]
+    still[32:, ankle, 0] += 0.05
+    assert stretches(planted(still, time, eye=EYE, seen=seen(still))[:, 0]) == [(0, 59)]
+    still[32:, ankle, 0] += 0.2
+    assert len(stretches(planted(still, time, eye=EYE, seen=seen(still))[:, 0])) == 2
