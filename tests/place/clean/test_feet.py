@@ -138,12 +138,10 @@ def test_one_foot_under_the_floor_is_lifted_by_its_leg(walk):
     assert lifted[:, 0] == pytest.approx(low[:, 0])
 
 
-def test_a_foot_that_trembles_is_not_set_down_anew(walk):
+@pytest.mark.parametrize(("aside", "contacts"), [(0.05, 1), (0.25, 2)])
+def test_a_foot_that_trembles_is_not_set_down_anew(walk, aside, contacts):
     joints, times, _ = walk
     still = np.repeat(joints[:1], 60, axis=0)
-    ankle, time = FEET[0], times[:60]
-    still[28:32, ankle, 0] += [0.03, 0.06, 0.06, 0.05]
-    still[32:, ankle, 0] += 0.05
-    assert stretches(planted(still, time, eye=EYE, seen=seen(still))[:, 0]) == [(0, 59)]
-    still[32:, ankle, 0] += 0.2
-    assert len(stretches(planted(still, time, eye=EYE, seen=seen(still))[:, 0])) == 2
+    still[26:33, FEET[0], 0] += np.array([0.0, 0.04, 0.08, 0.02, 0.06, 0.0, 0.04])
+    still[33:, FEET[0], 0] += aside
+    assert len(stretches(planted(still, times[:60], eye=EYE, seen=seen(still))[:, 0])) == contacts
