@@ -142,6 +142,6 @@ def test_one_foot_under_the_floor_is_lifted_by_its_leg(walk):
 def test_a_foot_that_trembles_is_not_set_down_anew(walk, aside, contacts):
     joints, times, _ = walk
     still = np.repeat(joints[:1], 60, axis=0)
-    still[26:33, FEET[0], 0] += np.array([0.0, 0.04, 0.08, 0.02, 0.06, 0.0, 0.04])
-    still[33:, FEET[0], 0] += aside
+    still[27:32, FEET[0], 0] += np.array([0.02, 0.04, 0.06, 0.08, 0.1])
+    still[32:, FEET[0], 0] += aside
     assert len(stretches(planted(still, times[:60], eye=EYE, seen=seen(still))[:, 0])) == contacts
