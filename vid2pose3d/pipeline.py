@@ -40,7 +40,7 @@ from vid2pose3d.render import (
     write_view3d,
 )
 from vid2pose3d.reporter import Reporter
-from vid2pose3d.settings import Settings, View, check_range
+from vid2pose3d.settings import Settings, View, check_range, cleaning
 from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
 from vid2pose3d.track import Tracker
@@ -114,7 +114,8 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
                          for person, pose, progress in zip(people, poses, by_person("refine", len(people), reporter),
                                                            strict=True)]
         with watch("place"):
-            placed = place_people(people, [pose.joints for pose in poses], camera, heights=settings.height)
+            placed = place_people(people, [pose.joints for pose in poses], camera, cleaning(asdict(settings)),
+                                  heights=settings.height)
             camera, motions = moving_again([_with_17_joints(person) for person in chosen], placed)
             motions = [replace(motion, uncertainty=pose.uncertainty, uncertainty_kind=pose.uncertainty_kind)
                        for motion, pose in zip(motions, poses, strict=True)]
@@ -345,6 +346,7 @@ def _record(
     """Every option used, in the words of the command line, and the versions that used them."""
     used = asdict(settings)
     used["from"] = settings.keypoints and str(settings.keypoints)
+    used |= asdict(cleaning(used))
     del used["keypoints"], used["refine"]
     packages = ("torch", "numpy", "av", "ai-edge-litert")
     return {

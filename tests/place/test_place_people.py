@@ -9,9 +9,12 @@ from vid2pose3d.camera import guess_camera, project
 from vid2pose3d.motion import Camera, Person2D
 from vid2pose3d.place import place_people
 from vid2pose3d.place.stature import stature
+from vid2pose3d.settings import cleaning
 from vid2pose3d.skeleton import COCO17, H36M17
 
 CAMERA = guess_camera(640, 480)
+LIGHT = cleaning({"clean": "light"})
+"""Without what moves people so that their feet stand still, on the floor that was found."""
 
 
 def tall(joints):
@@ -32,7 +35,7 @@ def two(walker, view, track_of):
 
 def test_two_people_come_back_in_one_world(two):
     joints, people = two
-    camera, motions = place_people(people, [relative(each) for each in joints], CAMERA, heights=tall(joints))
+    camera, motions = place_people(people, [relative(each) for each in joints], CAMERA, LIGHT, heights=tall(joints))
     for motion, true, person in zip(motions, joints, people, strict=True):
         assert motion.person is person
         assert np.linalg.norm(motion.joints_camera - true, axis=-1).mean() < 0.02
@@ -115,7 +118,7 @@ def test_noise_in_pose_and_2d_is_reduced(two):
     rng = np.random.default_rng(0)
     pose = relative(joints[0]) + rng.normal(0, 0.03, joints[0].shape)
     person = replace(people[0], xy=people[0].xy + rng.normal(0, 2, people[0].xy.shape))
-    _, (motion,) = place_people([person], [pose], CAMERA)
+    _, (motion,) = place_people([person], [pose], CAMERA, LIGHT)
     before = np.linalg.norm(relative(pose) - relative(joints[0]), axis=-1).mean()
     after = np.linalg.norm(relative(motion.joints_camera) - relative(joints[0]), axis=-1).mean()
     assert after < 0.65 * before
@@ -149,14 +152,15 @@ def test_very_short_tracks(two, count):
 def test_a_track_with_holes(two):
     joints, people = two
     kept = np.r_[0:20, 30:60]
-    _, (motion,) = place_people([cut(people[0], kept)], [relative(joints[0])[kept]], CAMERA, heights=tall(joints))
+    _, (motion,) = place_people([cut(people[0], kept)], [relative(joints[0])[kept]], CAMERA, LIGHT,
+                                heights=tall(joints))
     assert np.linalg.norm(motion.joints_camera - joints[0][kept], axis=-1).mean() < 0.03
 
 
 def test_someone_without_a_frame_stays_in_the_list(two):
     joints, people = two
     nobody = cut(people[0], slice(0, 0))
-    _, motions = place_people([nobody, people[1]], [relative(joints[0])[:0], relative(joints[1])], CAMERA)
+    _, motions = place_people([nobody, people[1]], [relative(joints[0])[:0], relative(joints[1])], CAMERA, LIGHT)
     assert motions[0].joints_world.shape == (0, 17, 3)
     assert motions[1].joints_world[0, 0, [0, 2]] == pytest.approx([0, 0], abs=1e-9)
 
@@ -191,7 +195,7 @@ def test_rendered_clips_with_their_true_poses(shared, track_of, clip, root, tilt
     people = [track_of(each, truth["K"], number=i) for i, each in enumerate(joints, start=1)]
     people = [replace(person, xy=person.xy + rng.normal(0, 1.5, person.xy.shape)) for person in people]
     camera, motions = place_people(people, [relative(each) for each in joints], Camera(truth["K"], assumed=False),
-                                   heights=tall(joints))
+                                   LIGHT, heights=tall(joints))
     up = truth["R"][0] @ [0, 0, 1]
     assert np.degrees(np.arccos(camera.world_from_camera[1, :3] @ up)) < tilt
     for motion, true, world in zip(motions, joints, truth["h36m17_world_mm"] / 1000.0, strict=True):

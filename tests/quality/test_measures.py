@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside, stretches
+from vid2pose3d.place.contact import stretches
+from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside
 from vid2pose3d.skeleton import H36M17
 
 UNEVEN = np.array([0.0, 0.1, 0.25, 0.3, 0.42, 0.5, 0.61, 0.7])

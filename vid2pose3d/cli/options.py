@@ -109,6 +109,21 @@ Fps = Annotated[
 ]
 Aggregation = Annotated[settings.Aggregation, typer.Option(help="How the hypotheses become one pose.")]
 Unit = Annotated[Literal["m", "cm"], typer.Option(help="Length unit of the BVH files.")]
+Clean = Annotated[
+    settings.CleanLevel,
+    typer.Option(help="Clean-up: full; light (repair, smooth, bones); or off. The steps' own options overrule it."),
+]
+Repair = Annotated[
+    bool | None, typer.Option(help="Interpolate joints that leap away and short gaps.", show_default=False)
+]
+Smooth = Annotated[bool | None, typer.Option(help="Take out jitter, without lag.", show_default=False)]
+Bones = Annotated[bool | None, typer.Option(help="Give every bone one length.", show_default=False)]
+Limits = Annotated[bool | None, typer.Option(help="Keep knees and elbows from bending wrongly.", show_default=False)]
+Feet = Annotated[bool | None, typer.Option(help="Hold feet where they stand.", show_default=False)]
+Floor = Annotated[bool | None, typer.Option(help="Keep everyone above the floor.", show_default=False)]
+Cutoff = Annotated[
+    float, typer.Option(help="Hertz up to which smoothing keeps the motion of a joint at rest; fast joints keep more.")
+]
 
 
 def default_folder(clip: Path) -> Path:

@@ -47,6 +47,14 @@ def run(
     size: options.Size = None,
     fps: options.Fps = None,
     unit: options.Unit = _DEFAULT.unit,
+    clean: options.Clean = _DEFAULT.clean,
+    repair: options.Repair = None,
+    smooth: options.Smooth = None,
+    bones: options.Bones = None,
+    limits: options.Limits = None,
+    feet: options.Feet = None,
+    floor: options.Floor = None,
+    cutoff: options.Cutoff = _DEFAULT.cutoff,
     refine: options.Refine = False,
     refiner: options.RefinerFile = None,
     as_json: options.Json = False,
@@ -70,7 +78,8 @@ def run(
         weights=weights, hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device,
         precision=precision, seed=seed, start=start, end=end, focal=focal, height=options.heights(height),
         keypoints=from_, unit=unit, from_format=from_format, from_joints=from_joints, size=options.picture_size(size),
-        fps=fps, refine=refine, refiner=refiner,
+        fps=fps, clean=clean, repair=repair, smooth=smooth, bones=bones, limits=limits, feet=feet, floor=floor,
+        cutoff=cutoff, refine=refine, refiner=refiner,
     )
     settings.check()
     from vid2pose3d import pipeline

@@ -22,7 +22,7 @@ from vid2pose3d.documents import (
 )
 from vid2pose3d.errors import InputError
 from vid2pose3d.files import replacing
-from vid2pose3d.motion import Camera, CameraPath, Motion3D, Recording
+from vid2pose3d.motion import Camera, CameraPath, Motion3D, Person2D, Recording
 from vid2pose3d.skeleton import H36M17
 from vid2pose3d.tracks_json import read_clip, read_track, track_entries, video_entry
 
@@ -83,7 +83,16 @@ def _person(motion: Motion3D) -> Iterator[str]:
         ("stature", [compact(None if motion.stature is None else round(motion.stature, _METRE_DECIMALS))]),
         ("stature_given", [compact(motion.stature_given)]),
         ("interpolated", interpolated),
+        ("repaired", _repaired(motion)),
     ])
+
+
+def _repaired(motion: Motion3D) -> Iterator[str]:
+    """Frame and number of each repaired joint."""
+    if motion.repaired is None:
+        return iter([compact(None)])
+    rows, joints = np.nonzero(motion.repaired)
+    return table(np.stack([motion.person.frames[rows], joints], axis=-1))
 
 
 def _uncertainty(motion: Motion3D) -> Iterator[str]:
@@ -137,4 +146,16 @@ def _read_person(path: Path, entry: dict[str, Any]) -> Motion3D:
         uncertainty_kind=entry.get("uncertainty_kind", "spread") if told else None,  # older files say no kind
         stature=entry.get("stature"),
         stature_given=entry.get("stature_given", False),
+        repaired=_read_repaired(path, entry, person),
     )
+
+
+def _read_repaired(path: Path, entry: dict[str, Any], person: Person2D) -> np.ndarray | None:
+    if entry.get("repaired") is None:
+        return None
+    found = numbers(path, entry, "repaired", (len(entry["repaired"]), 2), low=0, known=True).astype(int)
+    if not np.isin(found[:, 0], person.frames).all() or (found[:, 1] >= len(H36M17)).any():
+        raise InputError(f"{path}: person {person.id}: repaired names a frame or joint that the person has not")
+    marks = np.zeros((len(person), len(H36M17)), dtype=bool)
+    marks[np.searchsorted(person.frames, found[:, 0]), found[:, 1]] = True
+    return marks

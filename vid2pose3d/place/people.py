@@ -5,20 +5,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vid2pose3d.motion import Camera, Motion3D, Person2D
-from vid2pose3d.place.bones import bone_lengths, rigid_pose
+from vid2pose3d.place.clean import clean_motion, clean_pose
 from vid2pose3d.place.contact import stance
 from vid2pose3d.place.root import Ground, root_path
-from vid2pose3d.place.smoothing import smooth_pose
 from vid2pose3d.place.stature import AVERAGE, FloorLevel, Heights, common_floor, given_height, scale_to, stature
 from vid2pose3d.place.world import Track, find_up, floor_height, world_from_camera
+from vid2pose3d.settings import FULL, Cleaning
 from vid2pose3d.skeleton import H36M17
 
 _BRIDGED = 0.5
-"""Share of its confidence that a joint keeps in a frame where the person was not seen."""
+"""Share of its confidence that a joint keeps where the person was not seen, or the joint was repaired."""
 _BRIDGED_WEIGHT = 0.1
 """Share of its weight that such a frame keeps in every fit."""
-_LEAST_WEIGHT = 0.05
-"""Weight of a lifted joint whose 2D was missing: the lifter knew its neighbours in space and time."""
 _SAME_FLOOR = 0.2
 """Metres from the common floor within which someone stands on it."""
 
@@ -29,9 +27,9 @@ class _Subject:
 
     person: Person2D
     pose: np.ndarray
-    """(N, 17, 3) metres, relative to the pelvis, rigid, of the size assumed so far."""
-    weights: np.ndarray
-    """(N, 17) of the 2D."""
+    """(N, 17, 3) metres, relative to the pelvis, cleaned up, of the size assumed so far."""
+    repaired: np.ndarray
+    """(N, 17) True where a joint of it was."""
     given: bool
     """Whether its stature was given."""
     joints: np.ndarray
@@ -42,19 +40,20 @@ class _Subject:
 
 
 def place_people(
-    people: list[Person2D], poses: list[np.ndarray], camera: Camera, *, heights: Heights = None
+    people: list[Person2D], poses: list[np.ndarray], camera: Camera, cleaning: Cleaning = FULL, *,
+    heights: Heights = None,
 ) -> tuple[Camera, list[Motion3D]]:
     """Everyone's absolute motion, and the camera with its place in the world that they share.
 
     people: tracks of the 17 Human3.6M joints. poses: for each of them (N, 17, 3) metres, camera frame, relative to
-    the pelvis, finite. heights: statures where they are known. Each skeleton comes out rigid (constant bone lengths,
-    left like right), smooth in time, as tall as given or as the average, and standing on the others' floor where that
-    takes no unusual size. The world has y up, the floor at y = 0, and the first person at its origin at the start,
-    facing +z. Raises ValueError where a pose does not fit its person.
+    the pelvis, finite; they and the motion are cleaned up as `cleaning` says. heights: statures where they are known.
+    Each person comes out as tall as given or as the average, and standing on the others' floor where that takes no
+    unusual size. The world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z.
+    Raises ValueError where a pose does not fit its person.
     """
     if len(people) != len(poses):
         raise ValueError(f"{len(people)} people but {len(poses)} poses")
-    subjects = [_subject(person, pose, heights) for person, pose in zip(people, poses, strict=True)]
+    subjects = [_subject(person, pose, heights, cleaning) for person, pose in zip(people, poses, strict=True)]
     there = [subject for subject in subjects if len(subject.person)]
     for subject in there:
         subject.joints = subject.pose + _path(subject, camera)[:, None]
@@ -62,22 +61,11 @@ def place_people(
     if up is not None:
         _stand(there, up, camera)
     transform = world_from_camera([subject.track() for subject in there], up=up)
-    motions = [
-        Motion3D(
-            person=subject.person,
-            joints_camera=subject.joints,
-            joints_world=subject.joints @ transform[:3, :3].T + transform[:3, 3],
-            confidence=_confidence(subject.person),
-            stature=stature(subject.joints) if len(subject.person) else None,
-            stature_given=subject.given,
-        )
-        for subject in subjects
-    ]
-    return replace(camera, world_from_camera=transform), motions
+    return replace(camera, world_from_camera=transform), [_motion(subject, transform, cleaning) for subject in subjects]
 
 
-def _subject(person: Person2D, pose: np.ndarray, heights: Heights) -> _Subject:
-    """The person with its rigid pose of the given or the average stature, not yet placed."""
+def _subject(person: Person2D, pose: np.ndarray, heights: Heights, cleaning: Cleaning) -> _Subject:
+    """The person with its pose of the given or the average stature, not yet placed."""
     expected = (len(person), len(H36M17), 3)
     if person.joint_set.name != H36M17.name or pose.shape != expected or not np.isfinite(pose).all():
         raise ValueError(
@@ -85,16 +73,15 @@ def _subject(person: Person2D, pose: np.ndarray, heights: Heights) -> _Subject:
             f"got {person.joint_set.name} and {pose.shape}"
         )
     height = given_height(heights, person.id)
-    weights = _seen(person) * _frame_weights(person)[:, None]
+    repaired = np.zeros(expected[:2], dtype=bool)
     if len(person):
-        pose = smooth_pose(pose - pose[:, :1], person.times, np.maximum(weights, _LEAST_WEIGHT))
-        pose = rigid_pose(pose, bone_lengths(pose, weights))
+        pose, repaired = clean_pose(pose, person.times, _weights(person), bridged=person.interpolated, steps=cleaning)
         pose = pose * scale_to(height or AVERAGE, pose)
-    return _Subject(person, pose, weights, given=height is not None, joints=np.zeros(expected))
+    return _Subject(person, pose, repaired, given=height is not None, joints=np.zeros(expected))
 
 
 def _path(subject: _Subject, camera: Camera, ground: Ground | None = None) -> np.ndarray:
-    return root_path(subject.pose, subject.person.xy, subject.weights, times=subject.person.times,
+    return root_path(subject.pose, subject.person.xy, _weights(subject.person), times=subject.person.times,
                      intrinsics=camera.intrinsics, ground=ground)
 
 
@@ -112,6 +99,28 @@ def _stand(subjects: list[_Subject], up: np.ndarray, camera: Camera) -> None:
         subject.joints = subject.pose + _path(subject, camera, Ground(up, level, planted))[:, None]
 
 
+def _motion(subject: _Subject, transform: np.ndarray, cleaning: Cleaning) -> Motion3D:
+    """The motion in the world that `transform` (4, 4) leads to from the camera."""
+    person, rotation, eye = subject.person, transform[:3, :3], transform[:3, 3]
+    world = subject.joints @ rotation.T + eye
+    if len(person):
+        world = clean_motion(world, person.times, _weights(person), eye=eye, steps=cleaning)
+    return Motion3D(
+        person=person,
+        joints_camera=(world - eye) @ rotation,
+        joints_world=world,
+        confidence=_seen(person) * np.where(person.interpolated[:, None] | subject.repaired, _BRIDGED, 1.0),
+        repaired=subject.repaired,
+        stature=stature(world) if len(person) else None,
+        stature_given=subject.given,
+    )
+
+
+def _weights(person: Person2D) -> np.ndarray:
+    """(N, 17) how much each joint counts in fits, 0 where it is missing."""
+    return _seen(person) * _frame_weights(person)[:, None]
+
+
 def _seen(person: Person2D) -> np.ndarray:
     """Confidence (N, 17) of the 2D, 0 where a joint is missing."""
     known = np.isfinite(person.xy).all(axis=-1) & np.isfinite(person.confidence)
@@ -120,7 +129,3 @@ def _seen(person: Person2D) -> np.ndarray:
 
 def _frame_weights(person: Person2D) -> np.ndarray:
     return np.where(person.interpolated, _BRIDGED_WEIGHT, 1.0)
-
-
-def _confidence(person: Person2D) -> np.ndarray:
-    return _seen(person) * np.where(person.interpolated, _BRIDGED, 1.0)[:, None]

@@ -2,14 +2,13 @@
 
 import numpy as np
 
+from vid2pose3d.place.contact import stretches
 from vid2pose3d.skeleton import H36M17
 
 _HOLE = 1.5
 """Usual steps between frames above which frames do not follow each other."""
 _SHORTEST_CONTACT = 0.1
 """Seconds."""
-Stretch = tuple[int, int]
-"""First and last row of consecutive rows."""
 
 
 def jitter(joints: np.ndarray, times: np.ndarray) -> float | None:
@@ -60,7 +59,3 @@ def outside(xy: np.ndarray, *, width: int, height: int, rim: float) -> np.ndarra
     return np.asarray(beyond.any(axis=(-2, -1)))
 
 
-def stretches(marked: np.ndarray) -> list[Stretch]:
-    """The stretches of rows where marked (N,) is True."""
-    edges = np.diff(np.concatenate([[False], np.asarray(marked, dtype=bool), [False]]).astype(int))
-    return list(zip(np.flatnonzero(edges == 1).tolist(), (np.flatnonzero(edges == -1) - 1).tolist(), strict=True))

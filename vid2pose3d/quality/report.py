@@ -6,17 +6,16 @@ from typing import Any
 import numpy as np
 
 from vid2pose3d.motion import Camera, Clip, Motion3D
-from vid2pose3d.place.contact import FEET, stance
+from vid2pose3d.place.clean.feet import planted
+from vid2pose3d.place.contact import FEET, stretches
 from vid2pose3d.place.stature import stature
-from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside, stretches
+from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside
 from vid2pose3d.skeleton import H36M17
 
 _LIMBS = {
     "left arm": ("left_elbow", "left_wrist"), "right arm": ("right_elbow", "right_wrist"),
     "left leg": ("left_knee", "left_ankle"), "right leg": ("right_knee", "right_ankle"),
 }
-_PLANTED = 0.5
-"""Of `stance`, from which on a foot stands."""
 _RIM = 0.004
 """Of the picture's longer side: detectors that cannot see beyond the edge put joints on it."""
 
@@ -131,15 +130,12 @@ def warnings_about(quality: PersonQuality) -> list[str]:
 def _slides(motion: Motion3D, camera: Camera, known: np.ndarray) -> list[float]:
     if not known.any():
         return []
-    times = motion.person.times[known]
-    seen, up = motion.joints_camera[known], camera.world_from_camera[1, :3]
-    if camera.path is not None:
-        # From where the camera is on average, since speeds are those in the world.
-        seen = motion.joints_world[known] - camera.path.world_from_camera[:, :3, 3].mean(axis=0)
-        up = np.array([0.0, 1.0, 0.0])
-    planted = stance(seen, times, up=up)[:, :len(FEET)] > _PLANTED
-    feet = motion.joints_world[known][:, FEET]
-    return [slide for foot in range(len(FEET)) for slide in foot_slides(feet[:, foot], planted[:, foot], times)]
+    times, feet = motion.person.times[known], motion.joints_world[known][:, FEET]
+    # A camera that moves counts as standing in the middle of its way, since speeds are those in the world.
+    places = camera.world_from_camera[None] if camera.path is None else camera.path.world_from_camera
+    stands = planted(motion.joints_world[known], times, eye=places[:, :3, 3].mean(axis=0),
+                     seen=motion.confidence[known][:, FEET] > 0)
+    return [slide for foot in range(len(FEET)) for slide in foot_slides(feet[:, foot], stands[:, foot], times)]
 
 
 def _rounded(value: Any) -> Any:
