@@ -34,6 +34,7 @@ def page_data(recording: Recording) -> dict[str, Any]:
         "frame": int(frames[0]),
         "times": _encoded(times.astype("<f8")),
         "camera": {"K": camera.intrinsics.tolist(), "assumed": camera.assumed,
+                   "estimated": camera.focal_error is not None,
                    "world_from_camera": camera.world_from_camera.tolist(),
                    "path": camera.path and _encoded(_path(camera.path, frames))},
         "range": [low.tolist(), high.tolist()],
