@@ -34,7 +34,8 @@ def test_run_writes_one_set_of_files(command: Command, walk: Path, tmp_path: Pat
     summary = json.loads(done.out)
     assert sorted(Path(name).name for name in summary["files"]) == names(tmp_path)
     assert [(person["id"], person["frames"]) for person in summary["people"]] == [(1, 15)]
-    assert set(summary["timing"]) == {"load", "decode", "detect", "track", "lift", "place", "overlay", "write"}
+    assert set(summary["timing"]) == {"load", "decode", "detect", "track", "camera", "lift", "place", "overlay",
+                                      "write"}
     assert sum(summary["timing"].values()) <= summary["seconds"]
     (quality,) = (person["quality"] for person in summary["people"])
     assert quality["coverage"] == 1.0 and 0.8 < quality["confidence"] <= 1
