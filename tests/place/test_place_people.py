@@ -8,7 +8,9 @@ import pytest
 from vid2pose3d.camera import guess_camera, project
 from vid2pose3d.motion import Camera, Person2D
 from vid2pose3d.place import place_people
+from vid2pose3d.place.contact import FEET
 from vid2pose3d.place.stature import stature
+from vid2pose3d.quality.measures import foot_slides
 from vid2pose3d.settings import cleaning
 from vid2pose3d.skeleton import COCO17, H36M17
 
@@ -152,8 +154,7 @@ def test_very_short_tracks(two, count):
 def test_a_track_with_holes(two):
     joints, people = two
     kept = np.r_[0:20, 30:60]
-    _, (motion,) = place_people([cut(people[0], kept)], [relative(joints[0])[kept]], CAMERA, LIGHT,
-                                heights=tall(joints))
+    _, (motion,) = place_people([cut(people[0], kept)], [relative(joints[0])[kept]], CAMERA, heights=tall(joints))
     assert np.linalg.norm(motion.joints_camera - joints[0][kept], axis=-1).mean() < 0.03
 
 
@@ -203,3 +204,50 @@ def test_rendered_clips_with_their_true_poses(shared, track_of, clip, root, tilt
         assert np.linalg.norm(relative(motion.joints_camera) - relative(true), axis=-1).mean() < 0.007
         height = motion.joints_world[..., 1] - world[..., 2]
         assert abs(height.mean()) < 0.07
+
+
+def test_feet_stand_still_in_the_world_and_the_two_frames_agree(two):
+    joints, people = two
+    noisy = relative(joints[0]) + np.random.default_rng(0).normal(0, 0.02, joints[0].shape)
+    slides = {}
+    for level in ("off", "light", "full"):
+        camera, (motion,) = place_people(people[:1], [noisy], CAMERA, cleaning({"clean": level}))
+        transform = camera.world_from_camera
+        assert motion.joints_world == pytest.approx(motion.joints_camera @ transform[:3, :3].T + transform[:3, 3])
+        feet, true = motion.joints_world[:, FEET], joints[0][:, FEET]
+        stands = np.linalg.norm(np.gradient(true, 1 / 30, axis=0), axis=-1) < 0.05
+        slides[level] = np.mean([slide for foot in (0, 1)
+                                 for slide in foot_slides(feet[:, foot], stands[:, foot], people[0].times)])
+    assert slides["off"] > slides["light"] > 0.01
+    assert slides["full"] < 0.005
+
+
+def test_off_leaves_the_poses_as_they_were(two):
+    joints, people = two
+    noisy = relative(joints[0]) + np.random.default_rng(0).normal(0, 0.02, joints[0].shape)
+    _, (motion,) = place_people(people[:1], [noisy], CAMERA, cleaning({"clean": "off"}))
+    factor = np.linalg.norm(relative(motion.joints_camera)[0]) / np.linalg.norm(relative(noisy)[0])
+    assert relative(motion.joints_camera) == pytest.approx(factor * relative(noisy))
+    assert not motion.repaired.any()
+
+
+def test_repaired_joints_are_marked_and_count_half(two):
+    joints, people = two
+    pose = relative(joints[0])
+    pose[30, 13] += [0.5, 1.5, 0.0]
+    _, (motion,) = place_people(people[:1], [pose], CAMERA)
+    assert np.argwhere(motion.repaired).tolist() == [[30, 13]]
+    assert motion.confidence[30, 13] == pytest.approx(0.45)
+    assert motion.confidence[30, 12] == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize("level", ["off", "light", "full"])
+def test_one_visible_limb_is_enough_to_get_through(two, level):
+    joints, people = two
+    arm = H36M17.indices(("left_shoulder", "left_elbow", "left_wrist"))
+    hidden = np.setdiff1d(np.arange(17), arm)
+    person = people[0]
+    person.xy[:, hidden], person.confidence[:, hidden] = np.nan, 0.0
+    _, (motion,) = place_people([person], [relative(joints[0])], CAMERA, cleaning({"clean": level}))
+    assert np.isfinite(motion.joints_world).all()
+    assert np.linalg.norm(motion.joints_camera[:, arm] - joints[0][:, arm], axis=-1).mean() < 0.4

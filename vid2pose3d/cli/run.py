@@ -79,8 +79,8 @@ def run(
         weights=weights, hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device,
         precision=precision, seed=seed, start=start, end=end, focal=focal, height=options.heights(height),
         keypoints=from_, unit=unit, from_format=from_format, from_joints=from_joints, size=options.picture_size(size),
-        fps=fps, clean=clean, repair=repair, smooth=smooth, bones=bones, limits=limits, feet=feet, floor=floor,
-        cutoff=cutoff, refine=refine, refiner=refiner,
+        fps=fps, refine=refine, refiner=refiner, clean=clean, repair=repair, smooth=smooth, bones=bones, limits=limits,
+        feet=feet, floor=floor, cutoff=cutoff,
     )
     settings.check()
     from vid2pose3d import pipeline

@@ -145,9 +145,9 @@ def _read_person(path: Path, entry: dict[str, Any]) -> Motion3D:
         confidence=numbers(path, entry, "confidence", shape[:2], low=0, high=1, known=True),
         uncertainty=numbers(path, entry, "uncertainty", shape[:2], low=0) if told else None,
         uncertainty_kind=entry.get("uncertainty_kind", "spread") if told else None,  # older files say no kind
+        repaired=_read_repaired(path, entry, person),
         stature=entry.get("stature"),
         stature_given=entry.get("stature_given", False),
-        repaired=_read_repaired(path, entry, person),
     )
 
 

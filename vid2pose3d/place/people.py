@@ -30,7 +30,9 @@ class _Subject:
     pose: np.ndarray
     """(N, 17, 3) metres, relative to the pelvis, cleaned up, of the size assumed so far."""
     repaired: np.ndarray
-    """(N, 17) True where a joint of it was."""
+    """(N, 17) True where a joint of it was replaced."""
+    weights: np.ndarray
+    """(N, 17) of the 2D."""
     given: bool
     """Whether its stature was given."""
     joints: np.ndarray
@@ -48,14 +50,14 @@ def place_people(
 
     people: tracks of the 17 Human3.6M joints. poses: for each of them (N, 17, 3) metres, camera frame, relative to
     the pelvis, finite; they and the motion are cleaned up as `cleaning` says. heights: statures where they are known.
-    Each person comes out as tall as given or as the average, and standing on the others' floor where that takes no
+    Each skeleton comes out as tall as given or as the average, and standing on the others' floor where that takes no
     unusual size. The focal length of a still camera becomes an estimated one where it was assumed and the motion tells
     it. The world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z. Raises
     ValueError where a pose does not fit its person.
     """
     if len(people) != len(poses):
         raise ValueError(f"{len(people)} people but {len(poses)} poses")
-    subjects = [_subject(person, pose, heights, cleaning) for person, pose in zip(people, poses, strict=True)]
+    subjects = [_subject(person, pose, cleaning, heights) for person, pose in zip(people, poses, strict=True)]
     there = [subject for subject in subjects if len(subject.person)]
     up = None
     if there:
@@ -65,11 +67,12 @@ def place_people(
             up = up if camera.assumed else _walk(there, camera)
         _stand(there, up, camera)
     transform = world_from_camera([subject.track() for subject in there], up=up)
-    return replace(camera, world_from_camera=transform), [_motion(subject, transform, cleaning) for subject in subjects]
+    motions = [_in_world(subject, transform, cleaning) for subject in subjects]
+    return replace(camera, world_from_camera=transform), motions
 
 
-def _subject(person: Person2D, pose: np.ndarray, heights: Heights, cleaning: Cleaning) -> _Subject:
-    """The person with its pose of the given or the average stature, not yet placed."""
+def _subject(person: Person2D, pose: np.ndarray, cleaning: Cleaning, heights: Heights) -> _Subject:
+    """The person with its cleaned-up pose of the given or the average stature, not yet placed."""
     expected = (len(person), len(H36M17), 3)
     if person.joint_set.name != H36M17.name or pose.shape != expected or not np.isfinite(pose).all():
         raise ValueError(
@@ -77,11 +80,12 @@ def _subject(person: Person2D, pose: np.ndarray, heights: Heights, cleaning: Cle
             f"got {person.joint_set.name} and {pose.shape}"
         )
     height = given_height(heights, person.id)
-    repaired = np.zeros(expected[:2], dtype=bool)
+    weights = _seen(person) * _frame_weights(person)[:, None]
+    marks = np.zeros(expected[:2], dtype=bool)
     if len(person):
-        pose, repaired = clean_pose(pose, person.times, _weights(person), bridged=person.interpolated, steps=cleaning)
+        pose, marks = clean_pose(pose, person.times, weights, bridged=person.interpolated, steps=cleaning)
         pose = pose * scale_to(height or AVERAGE, pose)
-    return _Subject(person, pose, repaired, given=height is not None, joints=np.zeros(expected))
+    return _Subject(person, pose, marks, weights, given=height is not None, joints=np.zeros(expected))
 
 
 def _walk(subjects: list[_Subject], camera: Camera) -> np.ndarray:
@@ -92,7 +96,7 @@ def _walk(subjects: list[_Subject], camera: Camera) -> np.ndarray:
 
 
 def _path(subject: _Subject, camera: Camera, ground: Ground | None = None) -> np.ndarray:
-    return root_path(subject.pose, subject.person.xy, _weights(subject.person), times=subject.person.times,
+    return root_path(subject.pose, subject.person.xy, subject.weights, times=subject.person.times,
                      intrinsics=camera.intrinsics, ground=ground)
 
 
@@ -110,12 +114,12 @@ def _stand(subjects: list[_Subject], up: np.ndarray, camera: Camera) -> None:
         subject.joints = subject.pose + _path(subject, camera, Ground(up, level, planted))[:, None]
 
 
-def _motion(subject: _Subject, transform: np.ndarray, cleaning: Cleaning) -> Motion3D:
-    """The motion in the world that `transform` (4, 4) leads to from the camera."""
+def _in_world(subject: _Subject, transform: np.ndarray, cleaning: Cleaning) -> Motion3D:
+    """The motion in the world that `transform` (4, 4) leads to from the camera, feet and floor cleaned up."""
     person, rotation, eye = subject.person, transform[:3, :3], transform[:3, 3]
     world = subject.joints @ rotation.T + eye
     if len(person):
-        world = clean_motion(world, person.times, _weights(person), eye=eye, steps=cleaning)
+        world = clean_motion(world, person.times, subject.weights, eye=eye, steps=cleaning)
     return Motion3D(
         person=person,
         joints_camera=(world - eye) @ rotation,
@@ -125,11 +129,6 @@ def _motion(subject: _Subject, transform: np.ndarray, cleaning: Cleaning) -> Mot
         stature=stature(world) if len(person) else None,
         stature_given=subject.given,
     )
-
-
-def _weights(person: Person2D) -> np.ndarray:
-    """(N, 17) how much each joint counts in fits, 0 where it is missing."""
-    return _seen(person) * _frame_weights(person)[:, None]
 
 
 def _seen(person: Person2D) -> np.ndarray:

@@ -130,11 +130,11 @@ def warnings_about(quality: PersonQuality) -> list[str]:
 def _slides(motion: Motion3D, camera: Camera, known: np.ndarray) -> list[float]:
     if not known.any():
         return []
-    times, feet = motion.person.times[known], motion.joints_world[known][:, FEET]
-    # A camera that moves counts as standing in the middle of its way, since speeds are those in the world.
-    places = camera.world_from_camera[None] if camera.path is None else camera.path.world_from_camera
-    stands = planted(motion.joints_world[known], times, eye=places[:, :3, 3].mean(axis=0),
-                     seen=motion.confidence[known][:, FEET] > 0)
+    times, joints = motion.person.times[known], motion.joints_world[known]
+    path = camera.path
+    eye = camera.world_from_camera[:3, 3] if path is None else path.world_from_camera[:, :3, 3].mean(axis=0)
+    stands = planted(joints, times, eye=eye, seen=motion.confidence[known][:, FEET] > 0)
+    feet = joints[:, FEET]
     return [slide for foot in range(len(FEET)) for slide in foot_slides(feet[:, foot], stands[:, foot], times)]
 
 

@@ -9,7 +9,7 @@ from scipy.sparse.linalg import splu
 
 from vid2pose3d.place.clean.limbs import LEGS, move_end, reach, unit
 from vid2pose3d.place.contact import CLEARANCE, FEET, bottoms, stretches
-from vid2pose3d.place.smoothing import HOLE, roughness, smooth, spans, speed, window
+from vid2pose3d.place.smoothing import roughness, smooth, spans, speed, window
 
 UP = 1
 """The world's vertical axis."""
@@ -23,6 +23,8 @@ _AROUND = 0.75
 _PLANTED = 0.5
 _SHORTEST = 0.1
 """Seconds that a contact lasts; shorter breaks in one are none."""
+_HOLE = 1.5
+"""Usual steps between frames, and at least the above, in which a foot may have gone elsewhere."""
 _SOLE = CLEARANCE["left_ankle"]
 
 _FOOT = 0.02
@@ -150,8 +152,9 @@ def _root_shift(joints: np.ndarray, times: np.ndarray, contacts: Sequence[Contac
     to_places = sparse.kron(sparse.coo_array((-weight, (rows, owner)), (count, len(contacts))), sparse.eye_array(3))
     to_offset = sparse.csr_array(-small.reshape(-1, 3))
     offset = sparse.csr_array(small.sum(axis=0) + (_FOOT / _OFFSET) ** 2 * np.eye(3))
-    level = np.ones(len(contacts))
+    heights = from_places[:, UP] / seconds
     for _ in range(_ROUNDS):
+        level = np.exp(-((np.maximum(heights - _SOLE, 0.0) / _ON_TOP) ** 2))
         pull = seconds * level * (_FOOT / _LEVEL) ** 2
         places = sparse.diags_array((seconds[:, None] + pull[:, None] * _VERTICAL).ravel())
         system = sparse.block_array([[shifts, to_places, to_offset], [to_places.T, places, None],
@@ -159,8 +162,7 @@ def _root_shift(joints: np.ndarray, times: np.ndarray, contacts: Sequence[Contac
         wanted = from_places + (pull * _SOLE)[:, None] * _VERTICAL
         moment = np.concatenate([from_feet.ravel(), wanted.ravel(), np.zeros(3)])
         found = splu(system).solve(moment).reshape(-1, 3)
-        over = np.maximum(found[count:-1, UP] - _SOLE, 0.0)
-        level = 1 / (1 + (over / _ON_TOP) ** 2) ** 2
+        heights = found[count:-1, UP]
     return found[:count]
 
 
@@ -196,9 +198,14 @@ def _lowest_around(height: np.ndarray, times: np.ndarray) -> np.ndarray:
 
 def _lasting(standing: np.ndarray, times: np.ndarray) -> np.ndarray:
     """(N,) `standing` without breaks and contacts that are shorter than a contact lasts; a hole ends a contact."""
-    for state in (False, True):
-        for first, last in stretches(standing == state):
-            if times[last] - times[first] < _SHORTEST and (state or (first > 0 and last < len(times) - 1)):
-                standing[first:last + 1] = not state
-    standing[1:] &= np.diff(times) <= HOLE
+    step = np.diff(times)
+    holes = np.flatnonzero(step > max(_SHORTEST, _HOLE * float(np.median(step)))) + 1
+    for rows in np.split(np.arange(len(times)), holes):
+        part = standing[rows]
+        for state in (False, True):
+            for first, last in stretches(part == state):
+                if times[rows[last]] - times[rows[first]] < _SHORTEST and (state or 0 < first <= last < len(rows) - 1):
+                    part[first:last + 1] = not state
+        standing[rows] = part
+    standing[holes] = False
     return standing

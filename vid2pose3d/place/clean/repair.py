@@ -1,10 +1,9 @@
 """Repair of poses: joints that leap away for a moment, and short stretches in which they were not seen."""
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from vid2pose3d.place.contact import stretches
-from vid2pose3d.place.smoothing import HOLE, steps
+from vid2pose3d.place.smoothing import HOLE, smooth, steps
 
 _LONGEST_LEAP = 0.15
 """Seconds within which a joint that leapt away is back; later it is where it is."""
@@ -15,21 +14,25 @@ _NOISE = 0.05
 _LONGEST_GAP = 0.35
 """Seconds without sight of a joint that are better bridged than guessed."""
 
+_CUTOFF = 5.0
+"""Hertz of the path that takes the place of what is replaced."""
+_NOTHING = 1e-6
+
 
 def repaired(joints: np.ndarray, times: np.ndarray, *, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Root-relative joints (N, 17, 3) metres without leaps and short gaps, and (N, 17) True where they were replaced.
 
-    times: (N,) seconds; seen: (N, 17) True where the joint was seen. What is replaced is interpolated by monotone
-    cubics (Fritsch and Carlson 1980), which do not overshoot, from the frames before and after. Nothing is done across
-    a second without frames, nor at the ends of a track.
+    times: (N,) seconds; seen: (N, 17) True where the joint was seen. What is replaced takes the smooth path that leads
+    on from the frames before and after. Nothing is done across a second without frames, nor at the ends of a track.
     """
     marks = _short(~seen, times)
     for joint in range(joints.shape[1]):
         marks[:, joint] |= _leaps(joints[:, joint], times)
-    fixed = joints.copy()
+    fixed, cutoff = joints.copy(), np.full(len(times), _CUTOFF)
     for joint in np.flatnonzero(marks.any(axis=0)).tolist():
         bad = marks[:, joint]
-        fixed[bad, joint] = PchipInterpolator(times[~bad], joints[~bad, joint])(times[bad])
+        path = smooth(joints[:, joint], times, weights=np.where(bad, _NOTHING, 1.0), cutoff=cutoff)
+        fixed[bad, joint] = path[bad]
     return fixed, marks
 
 
@@ -37,25 +40,26 @@ def _leaps(path: np.ndarray, times: np.ndarray) -> np.ndarray:
     """(N,) True in stretches whose every frame is further off the line between their neighbours than motion can be.
 
     Between two points `before` and `after` seconds away, an acceleration of at most a strays from the straight line by
-    a / 2 x before x after.
+    a / 2 x before x after. The stretch that strays most goes first, because it makes its neighbours stray. At an end
+    nobody can tell which of two frames leapt.
     """
     found = np.zeros(len(times), dtype=bool)
-    if len(times) < 3:
-        return found
-    longest = int(_LONGEST_LEAP / np.median(steps(times)))
-    for length in range(1, max(longest, 1) + 1):
-        first = np.arange(1, len(times) - length)
+    longest = max(1, int(_LONGEST_LEAP / np.median(steps(times)))) if len(times) > 1 else 0
+    strays = []
+    for length in range(1, longest + 1):
+        first = np.arange(2, len(times) - length - 1)
         last = first + length
-        gone = np.ones(len(first), dtype=bool)
+        excess = np.where(times[np.minimum(last + 1, len(times) - 1)] - times[first - 2] < HOLE, np.inf, 0.0)
         for row in range(length):
             inside = first + row
             before, after = times[inside] - times[first - 1], times[last] - times[inside]
             share = (before / (before + after))[:, None]
             off = np.linalg.norm(path[inside] - (1 - share) * path[first - 1] - share * path[last], axis=-1)
-            gone &= off > _FASTEST / 2 * before * after + _NOISE
-        gone &= (times[last] - times[first - 1] < HOLE) & ~found[first - 1] & ~found[last]
-        for begin in first[gone]:
-            found[begin:begin + length] = True
+            excess = np.minimum(excess, off - _FASTEST / 2 * before * after - _NOISE)
+        strays += [(excess[row], first[row], last[row]) for row in np.flatnonzero(excess > 0)]
+    for _, begin, end in sorted(strays, reverse=True):
+        if not found[begin - 1:end + 1].any():
+            found[begin:end] = True
     return found
 
 
