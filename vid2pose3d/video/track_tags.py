@@ -1,4 +1,4 @@
-"""What the tracks of a QuickTime or MP4 file say of themselves, such as a phone's lens, which FFmpeg does not pass on."""
+"""What the tracks of a QuickTime or MP4 file say, such as the lens of a phone, which FFmpeg does not pass on."""
 
 import struct
 from collections.abc import Iterator
