@@ -157,6 +157,8 @@ class Camera:
     """None where the background was not looked at."""
     path: CameraPath | None = None
     """Of a moving camera."""
+    focal_error: float | None = None
+    """Share by which the focal length is likely wrong (standard deviation) where it was estimated from the motion."""
 
 
 @dataclass

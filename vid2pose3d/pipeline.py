@@ -16,7 +16,7 @@ import torch
 
 from vid2pose3d import __version__
 from vid2pose3d.camera import guess_camera
-from vid2pose3d.camera_motion import BackgroundTracker, at_rest, judge, moving_again
+from vid2pose3d.camera_motion import BackgroundTracker, at_rest, focal_from_turning, judge, moving_again
 from vid2pose3d.detect.base import Detector, DetectorOptions
 from vid2pose3d.detect.registry import create_detector
 from vid2pose3d.device import choose_device, choose_precision
@@ -96,8 +96,14 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
         for person in chosen:
             lifter.check_joints(person.joint_set)
         camera = guess_camera(found.clip.width, found.clip.height, focal=settings.focal or found.clip.focal)
+        turned = None
+        if camera.assumed:
+            with watch("camera"):
+                turned = focal_from_turning(background.background, camera.intrinsics)
+            if turned is not None:
+                camera = guess_camera(found.clip.width, found.clip.height, focal=turned.pixels)
         if settings.focal is None:
-            origin = "assumed" if camera.assumed else "from the file"
+            origin = "assumed" if camera.assumed else "from the camera's turning" if turned else "from the file"
             reporter.note(f"focal length {origin}: {camera.intrinsics[0, 0]:.0f} px; --focal sets it")
         with watch("camera"):
             verdict = judge(background.background, camera)

@@ -82,7 +82,7 @@ def _placed(
                if motion.stature_given and motion.stature is not None}
     camera, placed = moving_again(seen, place_people([at_rest(person, camera) for person in seen],
                                                      [pose[rows] for pose, rows in zip(poses, known, strict=True)],
-                                                     camera, heights=heights))
+                                                     camera, steps, heights=heights))
     people = []
     for motion, found, rows in zip(motions, placed, known, strict=True):
         joints = motion.joints_camera.copy()

@@ -72,6 +72,14 @@ def test_the_file_says_what_was_recorded(tmp_path, recording):
     assert confidence == round(track.confidence[0, 0].item(), 3)
 
 
+def test_the_error_of_an_estimated_focal_length_comes_back(tmp_path, recording):
+    for error in (None, 0.17):
+        camera = replace(recording.camera, focal_error=error)
+        write_json(tmp_path / "a.json", replace(recording, camera=camera))
+        assert load(tmp_path / "a.json")["camera"]["focal_error"] == error
+        assert read_json(tmp_path / "a.json").camera.focal_error == error
+
+
 def test_statures_come_back_and_may_be_absent(tmp_path, recording):
     recording.people[1].stature, recording.people[1].stature_given = 1.78, True
     write_json(tmp_path / "a.json", recording)

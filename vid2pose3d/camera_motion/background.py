@@ -12,7 +12,7 @@ NOISE = 0.5
 """Pixels of the reduced picture by which points of a still background seem to move."""
 STILL = 0.3
 """Share of the points that stay in place from which the camera does: trees, water and cars may move the others."""
-_FEWEST = 12
+_FEWEST = 8
 """Points from which a view of the background says something."""
 _RENEW = 0.6
 """Share of a key frame's points that must be seen, or another key frame is looked for."""

@@ -9,6 +9,8 @@ _PER_CELL = 3
 _CANDIDATES = 300
 _QUALITY = 0.003
 """Least strength of a corner over that of the strongest."""
+_FLAT = 1.25
+"""Grey levels per pixel, root mean square around a point, across its weakest direction: less is noise."""
 _APART = 6
 """Pixels."""
 _WINDOW = 11
@@ -39,6 +41,8 @@ def find_points(picture: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     height, width = picture.shape
     mask = np.zeros_like(picture)
     mask[_RIM : height - _RIM, _RIM : width - _RIM] = 255
+    # OpenCV's gradients are twice those per pixel, of a picture from 0 to 1.
+    mask[cv2.cornerMinEigenVal(picture, _WINDOW, ksize=3) < (2 * _FLAT / 255) ** 2] = 0
     for x0, y0, x1, y1 in np.clip(_grown(boxes), 0, [width, height] * 2).round().astype(int):
         mask[y0:y1, x0:x1] = 0
     found = cv2.goodFeaturesToTrack(picture, _CANDIDATES, _QUALITY, _APART, mask=mask, blockSize=5)

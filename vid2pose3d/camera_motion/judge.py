@@ -50,8 +50,8 @@ def judge(background: Background, camera: Camera) -> Verdict:
     if turning.breaks:
         first = times[turning.breaks[0]]
         more = f" and {len(turning.breaks) - 1} times more" if len(turning.breaks) > 1 else ""
-        return _relative(camera, f"the background changes at about {first:.2f} s{more} (a cut?); use --start and --end "
-                                 "for one scene at a time")
+        return _relative(camera, f"the background is another from about {first:.2f} s on{more} (a cut?); use --start "
+                                 "and --end for one scene at a time")
     if not _moves(turning, known, times):
         return Verdict(replace(camera, motion="still"))
     return _moving(background, turning, known, times, camera)

@@ -10,6 +10,10 @@ from vid2pose3d.camera_motion.background import Background, View
 _PAIRS = np.random.default_rng(0).random((2, 24))
 """Which pairs of points, as shares of their number, a first rotation is guessed from."""
 _ROUNDS = 5
+_CLEAR = 0.8
+"""Share of the points from which a turn explains so much that no growth is looked for."""
+_BETTER = 0.15
+"""Share of the points that growth must explain beyond what the turn does."""
 _SLACK = 0.04
 """Share of a point's way by which the lens (its distortion, a guessed focal length) may put it elsewhere."""
 
@@ -22,10 +26,10 @@ class Turn:
     """(3, 3) of directions in the first camera's frame into the second's."""
     support: float
     """Share of the points that it explains."""
-    misfit: float
-    """Pixels, root mean square of the points that it explains."""
+    cost: float
+    """Squared pixels, the sum over all points; one that it does not explain counts as one that it hardly does."""
     growth: float
-    """How much larger the second picture is, once turned."""
+    """How much larger the second picture is, where that explains more than a turn; else 1."""
 
 
 @dataclass(frozen=True)
@@ -47,25 +51,18 @@ class Turning:
 def turn_between(before: np.ndarray, after: np.ndarray, intrinsics: np.ndarray, *, noise: float) -> Turn:
     """The turn that best explains points (P, 2) pixels of one picture at places (P, 2) of another; P >= 2.
 
-    A rotation from each of many pairs of points, the one that most points agree with, then iterated weighted least
-    squares (Wahba's problem, solved by singular values; weights of Geman and McClure). noise: pixels.
+    noise: pixels by which points at rest seem to move.
     """
     a, b = _directions(before, intrinsics), _directions(after, intrinsics)
-    way = np.linalg.norm(after - before, axis=1)
-    leave = (noise + _SLACK * way) / intrinsics[0, 0]
-    first, second = (_PAIRS * len(a)).astype(int)
-    guesses = _triads(b[first], b[second]) @ _triads(a[first], a[second]).swapaxes(1, 2)
-    off = ((guesses @ a.T - b.T) ** 2).sum(axis=1) / leave**2
-    rotation = guesses[np.minimum(off, 4.0).sum(axis=1).argmin()]
-    for _ in range(_ROUNDS):
-        weights = 1 / (1 + ((a @ rotation.T - b) ** 2).sum(axis=1) / leave**2) ** 2
-        u, _, vt = np.linalg.svd((weights * b.T) @ a)
-        rotation = u @ np.diag([1.0, 1.0, np.linalg.det(u @ vt)]) @ vt
-    turned = a @ rotation.T
-    off = np.linalg.norm(turned - b, axis=1)
-    good = off < 2 * leave
-    misfit = float(np.sqrt((off[good] ** 2).mean())) * float(intrinsics[0, 0]) if good.any() else float("inf")
-    return Turn(rotation, float(good.mean()), misfit, _growth(turned, b))
+    leave = (noise + _SLACK * np.linalg.norm(after - before, axis=1)) / intrinsics[0, 0]
+    rotation, off = _fit(a, b, leave)
+    support, growth = float((off < 2 * leave).mean()), 1.0
+    if support < _CLEAR:
+        centre, grown = intrinsics[:2, 2], _growth(a @ rotation.T, b)
+        _, left = _fit(a, _directions(centre + (after - centre) / grown, intrinsics), leave)
+        growth = grown if (left < 2 * leave).mean() > support + _BETTER else 1.0
+    cost = float((np.minimum(off, 2 * leave) ** 2).sum() * intrinsics[0, 0] ** 2)
+    return Turn(rotation, support, cost, growth)
 
 
 def follow_turns(background: Background, intrinsics: np.ndarray) -> Turning:
@@ -94,6 +91,22 @@ def _turn(background: Background, view: View, intrinsics: np.ndarray) -> Turn:
         return Turn(np.eye(3), 1.0, 0.0, 1.0)
     before = background.keys[view.key].points[view.rows]
     return turn_between(before, view.points, intrinsics, noise=background.noise)
+
+
+def _fit(a: np.ndarray, b: np.ndarray, leave: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rotation (3, 3) of unit vectors a (P, 3) onto b, and how far (P,) it leaves them apart; `leave` (P,) is usual.
+
+    The best of what some pairs of points say, then Wahba's problem with the weights of Geman and McClure.
+    """
+    first, second = (_PAIRS * len(a)).astype(int)
+    guesses = _triads(b[first], b[second]) @ _triads(a[first], a[second]).swapaxes(1, 2)
+    off = ((guesses @ a.T - b.T) ** 2).sum(axis=1) / leave**2
+    rotation = guesses[np.minimum(off, 4.0).sum(axis=1).argmin()]
+    for _ in range(_ROUNDS):
+        weights = 1 / (1 + ((a @ rotation.T - b) ** 2).sum(axis=1) / leave**2) ** 2
+        u, _, vt = np.linalg.svd((weights * b.T) @ a)
+        rotation = u @ np.diag([1.0, 1.0, np.linalg.det(u @ vt)]) @ vt
+    return rotation, np.linalg.norm(a @ rotation.T - b, axis=1)
 
 
 def _growth(turned: np.ndarray, after: np.ndarray) -> float:

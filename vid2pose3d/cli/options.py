@@ -75,7 +75,7 @@ Iterations = Annotated[int, typer.Option(help="Number of denoising iterations K.
 Seed = Annotated[int, typer.Option(help="Seed of the drawn hypotheses.")]
 Focal = Annotated[
     float | None,
-    typer.Option(help="Focal length in pixels; default: what the file says, else 1.2 x the longer side.",
+    typer.Option(help="Focal length in pixels; default: what the file or the motion says, else the longer side.",
                  show_default=False),
 ]
 Height = Annotated[

@@ -13,6 +13,7 @@ from vid2pose3d.errors import InputError
 from vid2pose3d.settings import Settings
 
 if TYPE_CHECKING:
+    from vid2pose3d.motion import Camera
     from vid2pose3d.pipeline import Result
     from vid2pose3d.quality import PersonQuality
 
@@ -116,7 +117,7 @@ def _summary(result: "Result", qualities: "list[PersonQuality]", seconds: float)
             for motion, quality in zip(recording.people, qualities, strict=True)
         ],
         "camera": {"focal": round(float(camera.intrinsics[0, 0]), 2), "assumed": camera.assumed,
-                   "motion": camera.motion},
+                   "focal_error": camera.focal_error and round(camera.focal_error, 3), "motion": camera.motion},
         "video": {"frames": recording.clip.frames, "duration": recording.clip.duration, "fps": recording.clip.fps},
         "seconds": round(seconds, 3),
         "timing": {stage: round(value, 3) for stage, value in recording.timing.items()},
@@ -125,13 +126,18 @@ def _summary(result: "Result", qualities: "list[PersonQuality]", seconds: float)
     }
 
 
+def _focal_origin(camera: "Camera") -> str:
+    if camera.focal_error is not None:
+        return f"estimated from the motion, give or take {100 * camera.focal_error:.0f} %: distances scale with it"
+    return "assumed: distances scale with it" if camera.assumed else "known"
+
+
 def _tell(result: "Result", qualities: "list[PersonQuality]", folder: Path, seconds: float) -> None:
     recording = result.recording
     for quality in qualities:
         console.say(quality.line())
     if qualities:
-        origin = "assumed: sizes and distances scale with it" if recording.camera.assumed else "known"
-        console.say(f"focal length {recording.camera.intrinsics[0, 0]:.0f} px ({origin})")
+        console.say(f"focal length {recording.camera.intrinsics[0, 0]:.0f} px ({_focal_origin(recording.camera)})")
     for motion in recording.people:
         seen = len(motion.person)
         console.detail(f"person {motion.person.id}: {seen} frames, {int(motion.person.interpolated.sum())} bridged")

@@ -58,7 +58,7 @@ def write_json(path: Path, recording: Recording) -> None:
 
 
 def _camera(camera: Camera) -> Iterator[str]:
-    known = {"K": camera.intrinsics.tolist(), "assumed": camera.assumed,
+    known = {"K": camera.intrinsics.tolist(), "assumed": camera.assumed, "focal_error": camera.focal_error,
              "world_from_camera": camera.world_from_camera.tolist(), "motion": camera.motion}
     if camera.path is None:
         return iter([compact({**known, "path": None})])
@@ -123,7 +123,8 @@ def read_json(path: Path) -> Recording:
 
 def _read_camera(path: Path, entry: dict[str, Any]) -> Camera:
     place = np.array(entry["world_from_camera"], dtype=float)
-    camera = Camera(np.array(entry["K"], dtype=float), entry["assumed"], place, entry.get("motion"))
+    camera = Camera(np.array(entry["K"], dtype=float), entry["assumed"], place, entry.get("motion"),
+                    focal_error=entry.get("focal_error"))
     way = entry.get("path")
     if way is None:
         return camera

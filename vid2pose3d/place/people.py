@@ -7,6 +7,7 @@ import numpy as np
 from vid2pose3d.motion import Camera, Motion3D, Person2D
 from vid2pose3d.place.clean import clean_motion, clean_pose
 from vid2pose3d.place.contact import stance
+from vid2pose3d.place.focal import with_estimated_focal
 from vid2pose3d.place.root import Ground, root_path
 from vid2pose3d.place.stature import AVERAGE, FloorLevel, Heights, common_floor, given_height, scale_to, stature
 from vid2pose3d.place.world import Track, find_up, floor_height, world_from_camera
@@ -50,17 +51,20 @@ def place_people(
     people: tracks of the 17 Human3.6M joints. poses: for each of them (N, 17, 3) metres, camera frame, relative to
     the pelvis, finite; they and the motion are cleaned up as `cleaning` says. heights: statures where they are known.
     Each skeleton comes out as tall as given or as the average, and standing on the others' floor where that takes no
-    unusual size. The world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z.
-    Raises ValueError where a pose does not fit its person.
+    unusual size. The focal length of a still camera becomes an estimated one where it was assumed and the motion tells
+    it. The world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z. Raises
+    ValueError where a pose does not fit its person.
     """
     if len(people) != len(poses):
         raise ValueError(f"{len(people)} people but {len(poses)} poses")
     subjects = [_subject(person, pose, cleaning, heights) for person, pose in zip(people, poses, strict=True)]
     there = [subject for subject in subjects if len(subject.person)]
-    for subject in there:
-        subject.joints = subject.pose + _path(subject, camera)[:, None]
-    up = find_up([subject.track() for subject in there]) if there else None
-    if up is not None:
+    up = None
+    if there:
+        up = _walk(there, camera)
+        if camera.assumed and camera.path is None:
+            camera = with_estimated_focal(camera, [subject.track() for subject in there], up=up)
+            up = up if camera.assumed else _walk(there, camera)
         _stand(there, up, camera)
     transform = world_from_camera([subject.track() for subject in there], up=up)
     motions = [_in_world(subject, transform, cleaning) for subject in subjects]
@@ -82,6 +86,13 @@ def _subject(person: Person2D, pose: np.ndarray, cleaning: Cleaning, heights: He
         pose, marks = clean_pose(pose, person.times, weights, bridged=person.interpolated, steps=cleaning)
         pose = pose * scale_to(height or AVERAGE, pose)
     return _Subject(person, pose, marks, weights, given=height is not None, joints=np.zeros(expected))
+
+
+def _walk(subjects: list[_Subject], camera: Camera) -> np.ndarray:
+    """Give all subjects the paths that their 2D shows; returns the vertical (3,) that they speak for."""
+    for subject in subjects:
+        subject.joints = subject.pose + _path(subject, camera)[:, None]
+    return find_up([subject.track() for subject in subjects])
 
 
 def _path(subject: _Subject, camera: Camera, ground: Ground | None = None) -> np.ndarray:

@@ -10,8 +10,7 @@ from vid2pose3d.place.smoothing import spans
 from vid2pose3d.skeleton import H36M17
 
 _ROLL, _PITCH = 0.06, 0.35
-"""Radians by which cameras are usually out of level: people hold them straight, but point them up or down. Further
-out the prior fades, as Cauchy's distribution does: some cameras are held askew."""
+"""Radians by which cameras are usually out of level: people hold them straight, but point them up or down."""
 _BODY = 0.08
 """Radians by which a person's mean body axis is off the vertical."""
 _LEAN = 0.15
@@ -77,7 +76,7 @@ def find_up(tracks: Sequence[Track]) -> np.ndarray:
     for _ in range(_ROUNDS):
         up = _up_from_slope(slope)
         evidence = [
-            (np.diag(1 / (np.array([_ROLL, _PITCH]) ** 2 + slope**2)), np.zeros(2)),
+            (np.diag(_level_prior(slope)), np.zeros(2)),
             _body_evidence(tracks, up),
             _common_floor_evidence(tracks, up),
             *(_feet_evidence(track, up) for track in tracks),
@@ -85,6 +84,18 @@ def find_up(tracks: Sequence[Track]) -> np.ndarray:
         normals, moments = zip(*evidence, strict=True)
         slope = np.linalg.solve(sum(normals), sum(moments))
     return _up_from_slope(slope)
+
+
+def _level_prior(slope: np.ndarray) -> np.ndarray:
+    """Precisions (2,), about a slope (2,), with which a level camera is expected.
+
+    As of a Cauchy distribution for the pitch, and by Geman and McClure's weights for the roll: cameras are held level,
+    or askew in any way.
+    """
+    usual = np.array([_ROLL, _PITCH]) ** 2
+    precision: np.ndarray = 1 / (usual + slope**2)
+    precision[0] *= usual[0] / (usual[0] + slope[0] ** 2)
+    return precision
 
 
 def _first_slope(tracks: Sequence[Track]) -> np.ndarray:

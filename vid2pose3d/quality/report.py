@@ -7,7 +7,7 @@ import numpy as np
 
 from vid2pose3d.motion import Camera, Clip, Motion3D
 from vid2pose3d.place.clean.feet import planted
-from vid2pose3d.place.contact import FEET, stretches
+from vid2pose3d.place.contact import FEET, bottoms, stretches
 from vid2pose3d.place.stature import stature
 from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside
 from vid2pose3d.skeleton import H36M17
@@ -19,6 +19,9 @@ _LIMBS = {
 _RIM = 0.004
 """Of the picture's longer side: detectors that cannot see beyond the edge put joints on it."""
 
+_UP = np.array([0.0, 1.0, 0.0])
+_ELSEWHERE = 0.25
+"""Metres over the floor from which someone stands on something."""
 _LONG_GAP = 0.5
 """Seconds without a person above which the user is told."""
 _LONG_BRIDGE = 0.2
@@ -50,6 +53,8 @@ class PersonQuality:
     """Metres."""
     stature_given: bool
     """Whether the user gave it; else it is assumed."""
+    floor: float
+    """Metres over the common floor at which its lowest part mostly was."""
     cut: float
     """Share of frames in which a joint lies at the picture's edge or beyond."""
     limbs: dict[str, float]
@@ -93,6 +98,7 @@ def person_quality(motion: Motion3D, camera: Camera, clip: Clip) -> PersonQualit
         bone_spread=float(bone_spread(joints).max()) if len(joints) else 0.0,
         stature=stature(joints) if len(joints) else 0.0,
         stature_given=motion.stature_given,
+        floor=float(np.median(bottoms(joints, up=_UP).min(axis=1))) if len(joints) else 0.0,
         cut=float(outside(person.xy, width=clip.width, height=clip.height,
                           rim=_RIM * max(clip.width, clip.height)).mean()),
         limbs={name: float(np.nanmean(motion.confidence[:, H36M17.indices(limb)])) for name, limb in _LIMBS.items()},
@@ -120,6 +126,9 @@ def warnings_about(quality: PersonQuality) -> list[str]:
     if quality.cut > _OFTEN_CUT:
         told.append(f"{who} is cut by the picture's edge in {100 * quality.cut:.0f} % of the frames: what lies outside "
                     "is a guess")
+    if quality.floor > _ELSEWHERE:
+        told.append(f"{who} is {quality.floor:.2f} m over the floor of the others: it stands on something, hangs, or "
+                    "is smaller than assumed, which --height mends")
     if quality.foot_slide is not None and quality.foot_slide > _SLIDING:
         told.append(f"{who}: feet slide by {1000 * quality.foot_slide:.0f} mm per contact")
     if quality.jitter is not None and quality.jitter > _JERKY:
