@@ -136,3 +136,12 @@ def test_one_foot_under_the_floor_is_lifted_by_its_leg(walk):
     lifted = above_floor(low, times)
     assert bottoms(lifted, up=UP).min() > -1e-9
     assert lifted[:, 0] == pytest.approx(low[:, 0])
+
+
+@pytest.mark.parametrize(("aside", "contacts"), [(0.05, 1), (0.25, 2)])
+def test_a_foot_that_trembles_is_not_set_down_anew(walk, aside, contacts):
+    joints, times, _ = walk
+    still = np.repeat(joints[:1], 60, axis=0)
+    still[27:32, FEET[0], 0] += np.array([0.02, 0.04, 0.06, 0.08, 0.1])
+    still[32:, FEET[0], 0] += aside
+    assert len(stretches(planted(still, times[:60], eye=EYE, seen=seen(still))[:, 0])) == contacts

@@ -1,6 +1,7 @@
 """Feet that stand still while they stand: contacts, the root's path that they imply, and legs that reach them."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -23,6 +24,8 @@ _AROUND = 0.75
 _PLANTED = 0.5
 _SHORTEST = 0.1
 """Seconds that a contact lasts; shorter breaks in one are none."""
+_QUICKEST_STEP, _LEAST_STEP = 0.25, 0.1
+"""Seconds and metres, aside or up, that a step takes."""
 _HOLE = 1.5
 """Usual steps between frames, and at least the above, in which a foot may have gone elsewhere."""
 _SOLE = CLEARANCE["left_ankle"]
@@ -66,7 +69,9 @@ def planted(joints: np.ndarray, times: np.ndarray, *, eye: np.ndarray, seen: np.
     height = feet[..., UP]
     over = np.maximum(height - _lowest_around(height, times)[:, None], height - height.min(axis=1, keepdims=True))
     standing = (np.exp(-((moving / _SLOW) ** 2) - (over / _HIGH) ** 2) > _PLANTED) & seen
-    return np.stack([_lasting(standing[:, foot], times) for foot in range(len(FEET))], axis=1)
+    for foot in range(len(FEET)):
+        standing[:, foot] = _joined(_lasting(standing[:, foot], times), across[:, foot], over[:, foot], times)
+    return standing
 
 
 def lock_feet(joints: np.ndarray, times: np.ndarray, *, eye: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -208,4 +213,15 @@ def _lasting(standing: np.ndarray, times: np.ndarray) -> np.ndarray:
                     part[first:last + 1] = not state
         standing[rows] = part
     standing[holes] = False
+    return standing
+
+
+def _joined(standing: np.ndarray, foot: np.ndarray, over: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """(N,) `standing` without the breaks in which the foot, at (N, 3) and `over` (N,) metres up, makes no step."""
+    contacts = stretches(standing)
+    for (begin, before), (after, end) in pairwise(contacts):
+        gone = np.linalg.norm(foot[after:end + 1].mean(axis=0) - foot[begin:before + 1].mean(axis=0))
+        low = over[before:after + 1].max() < _LEAST_STEP
+        if low and gone < _LEAST_STEP and times[after] - times[before] < _QUICKEST_STEP:
+            standing[before:after] = True
     return standing

@@ -9,8 +9,9 @@ LEGS = tuple(tuple(H36M17.indices((f"{side}_hip", f"{side}_knee", f"{side}_ankle
 ARMS = tuple(
     tuple(H36M17.indices((f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist"))) for side in ("left", "right")
 )
-_STRAIGHT = 0.999
-"""Of its whole length, the longest a limb gets."""
+_STRAIGHT = 0.996
+"""Of its whole length, the longest that a limb is stretched to: bent by 10 degrees, because the last few would need the
+knee to shoot."""
 _NOWHERE = 1e-9
 
 
