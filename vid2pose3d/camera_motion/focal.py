@@ -9,8 +9,8 @@ from vid2pose3d.camera_motion.turning import turn_between
 
 _RANGE = 2.0
 """Times longer or shorter than the guess."""
-_STEPS = 25
-_VIEWS = 40
+_STEPS = 17
+_VIEWS = 24
 """Most views that are looked at: those farthest from their key frames, one of every key frame first."""
 _ALIKE = 10.0
 """How many views err in the same way, because they look back at the same points of the same key frame."""
