@@ -191,12 +191,12 @@ class BackgroundTracker:
         if len(points) < _FEWEST or points.std(axis=0).max() < _SPREAD * max(picture.shape):
             return False
         same, home, piece = np.full(len(points), -1, np.int16), np.eye(3), len({key.piece for key in keys})
+        parent = None if view is None else view.key
         if view is not None:
             same[: len(kept)], piece = view.rows, keys[view.key].piece
             home = keys[view.key].home @ np.linalg.inv(self._last)
         full = ((points + 0.5) * scale).astype(np.float32)
-        keys.append(KeyFrame(len(self.background.frames), full, view and view.key, same, picture, home / home[2, 2],
-                             piece))
+        keys.append(KeyFrame(len(self.background.frames), full, parent, same, picture, home / home[2, 2], piece))
         self._key, self._last, self._before = len(keys) - 1, np.eye(3), np.eye(3)
         held = [key for key in keys[1:] if key.picture is not None]
         for key in held[: max(0, len(held) - _HELD + 1)]:
