@@ -137,6 +137,8 @@ class CameraPath:
     """(F,) int frame numbers, increasing."""
     world_from_camera: np.ndarray
     """(F, 4, 4) rigid transforms."""
+    metric: bool = True
+    """False while places are in an unknown unit of length, before people's feet have told it."""
 
     def at(self, frames: np.ndarray) -> np.ndarray:
         """(N, 4, 4) transforms of some frames (N,), each of which the path has."""

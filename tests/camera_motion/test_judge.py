@@ -112,7 +112,7 @@ def test_a_camera_that_travels_sideways_is_said(camera):
     pixels = project(points, camera.intrinsics)
     shown = np.all((pixels > 0) & (pixels < (320, 240)), axis=1)
     first = pixels[shown].astype(np.float32)
-    keys = [KeyFrame(0, first, False, None, np.eye(3), 0)]
+    keys = [KeyFrame(0, first, None, np.full(len(first), -1, np.int16), None, np.eye(3), 0)]
     rows = np.arange(len(first), dtype=np.int16)
     views = [View(0, True, rows[:0], first[:0])] + [
         View(0, False, rows, project(points[shown] - [step * 0.05, 0, 0], camera.intrinsics).astype(np.float32))

@@ -54,9 +54,8 @@ def test_what_was_placed_at_rest_comes_back(moving, person):
     resting = at_rest(track, moving)
     pose = pose_at_rest(seen - seen[:, :1], track, moving)
     assert np.ptp(pose, axis=0) == pytest.approx(np.zeros((17, 3)), abs=1e-9)
-    # A placement into some world with the true joints: y up, as the camera at rest sees it.
-    places = rest_from_camera(moving.path, track.frames)
-    at = np.einsum("nij,nkj->nki", places[:, :3, :3], seen) + places[:, None, :3, 3]
+    # A placement into some world with y up, by someone who knows the true joints, but nothing of turns and travel.
+    at = np.einsum("nij,nkj->nki", rest_from_camera(moving.path, track.frames)[:, :3, :3], seen)
     into = np.diag([1.0, -1, -1, 1])
     into[:3, 3] = 0.3, 1.2, 4.0
     placed = Motion3D(resting, at, at @ into[:3, :3].T + into[:3, 3], np.ones((COUNT, 17)))

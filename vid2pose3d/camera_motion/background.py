@@ -34,14 +34,16 @@ class KeyFrame:
     """Position of its frame among all frames."""
     points: np.ndarray
     """(M, 2) float32 pixels of the full picture."""
-    linked: bool
-    """Whether its frame was also seen from an earlier key frame; the first is not."""
+    parent: int | None
+    """The earlier key frame from which its frame was seen too; None for the first one and after a break."""
+    same: np.ndarray
+    """(M,) int16 which of the parent's points it is, -1 for a new one."""
     picture: np.ndarray | None
     """Reduced grey picture (h, w) uint8 while it is held."""
     home: np.ndarray
-    """(3, 3) homography of its reduced picture into that of the first key frame that it is linked with."""
-    group: int
-    """Number of linked pieces before it."""
+    """(3, 3) homography of its reduced picture into that of the first key frame of its piece."""
+    piece: int
+    """Number of breaks before it."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class BackgroundTracker:
         elif not self._enough(view):
             view = self._returned(picture, boxes) or view
             if not self._enough(view):
-                self._new_key(picture, boxes, linked=True)
+                self._new_key(picture, boxes, view)
         if view is not None:
             self._lost_since = None
         return view
@@ -161,7 +163,7 @@ class BackgroundTracker:
         for number, key in enumerate(keys):
             if number == self._key or key.picture is None:
                 continue
-            guess = np.linalg.inv(home) @ key.home if key.group == keys[self._key].group else np.eye(3)
+            guess = np.linalg.inv(home) @ key.home if key.piece == keys[self._key].piece else np.eye(3)
             if _share_inside(key.points / self._scale(picture), guess, picture) < _OVERLAP:
                 continue
             view, found = self._look(number, picture, boxes, guess)
@@ -177,19 +179,24 @@ class BackgroundTracker:
             return view
         if self._lost_since is None:
             self._lost_since = time
-        if (self._key < 0 or time - self._lost_since >= _PATIENCE) and self._new_key(picture, boxes, linked=False):
+        if (self._key < 0 or time - self._lost_since >= _PATIENCE) and self._new_key(picture, boxes, None):
             return View(self._key, True, np.zeros(0, np.int16), np.zeros((0, 2), np.float32))
         return None
 
-    def _new_key(self, picture: np.ndarray, boxes: np.ndarray, *, linked: bool) -> bool:
-        """Make the present frame a key frame. False where it shows too little of a background."""
-        points, keys = find_points(picture, boxes), self.background.keys
+    def _new_key(self, picture: np.ndarray, boxes: np.ndarray, view: View | None) -> bool:
+        """Make the present frame, which has this view, a key frame; its points go on. False without a background."""
+        keys, scale = self.background.keys, self._scale(picture)
+        kept = np.zeros((0, 2), np.float32) if view is None else view.points / scale - 0.5
+        points = np.concatenate([kept, find_points(picture, boxes, kept)]).astype(np.float32)
         if len(points) < _FEWEST or points.std(axis=0).max() < _SPREAD * max(picture.shape):
             return False
-        home = keys[self._key].home @ np.linalg.inv(self._last) if linked else np.eye(3)
-        group = keys[-1].group + (not linked) if keys else 0
-        full = ((points + 0.5) * self._scale(picture)).astype(np.float32)
-        keys.append(KeyFrame(len(self.background.frames), full, linked, picture, home / home[2, 2], group))
+        same, home, piece = np.full(len(points), -1, np.int16), np.eye(3), len({key.piece for key in keys})
+        parent = None if view is None else view.key
+        if view is not None:
+            same[: len(kept)], piece = view.rows, keys[view.key].piece
+            home = keys[view.key].home @ np.linalg.inv(self._last)
+        full = ((points + 0.5) * scale).astype(np.float32)
+        keys.append(KeyFrame(len(self.background.frames), full, parent, same, picture, home / home[2, 2], piece))
         self._key, self._last, self._before = len(keys) - 1, np.eye(3), np.eye(3)
         held = [key for key in keys[1:] if key.picture is not None]
         for key in held[: max(0, len(held) - _HELD + 1)]:

@@ -1,5 +1,7 @@
 """Points of a picture that can be found again in another one."""
 
+from collections import Counter
+
 import cv2
 import numpy as np
 
@@ -33,10 +35,10 @@ def reduced(image: np.ndarray, side: int) -> np.ndarray:
     return cv2.cvtColor(cv2.resize(image, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
 
 
-def find_points(picture: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+def find_points(picture: np.ndarray, boxes: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Corners (M, 2) float32 outside the boxes (P, 4) x0 y0 x1 y1, spread over the grey picture; M may be 0.
 
-    Shi and Tomasi, "Good features to track", CVPR 1994.
+    They complement the `known` points (K, 2). Shi and Tomasi, "Good features to track", CVPR 1994.
     """
     height, width = picture.shape
     mask = np.zeros_like(picture)
@@ -45,18 +47,19 @@ def find_points(picture: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     mask[cv2.cornerMinEigenVal(picture, _WINDOW, ksize=3) < (2 * _FLAT / 255) ** 2] = 0
     for x0, y0, x1, y1 in np.clip(_grown(boxes), 0, [width, height] * 2).round().astype(int):
         mask[y0:y1, x0:x1] = 0
+    for x, y in known.round().astype(int).tolist():
+        cv2.circle(mask, (x, y), _APART, 0, -1)
     found = cv2.goodFeaturesToTrack(picture, _CANDIDATES, _QUALITY, _APART, mask=mask, blockSize=5)
     if found is None:
         return np.zeros((0, 2), np.float32)
     points = found.reshape(-1, 2)
-    cell = (points // (max(height, width) / _CELLS)).astype(int)
-    taken: dict[tuple[int, ...], int] = {}
-    kept = []
-    for row, place in enumerate(map(tuple, cell.tolist())):
-        taken[place] = taken.get(place, 0) + 1
-        if taken[place] <= _PER_CELL:
-            kept.append(row)
-    return points[kept]
+    taken: Counter[tuple[int, ...]] = Counter()
+    cells = np.concatenate([known, points]) // (max(height, width) / _CELLS)
+    room = []
+    for place in map(tuple, cells.astype(int).tolist()):
+        taken[place] += 1
+        room.append(taken[place] <= _PER_CELL)
+    return points[room[len(known):]]
 
 
 def matched(

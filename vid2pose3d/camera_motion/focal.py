@@ -9,15 +9,15 @@ from vid2pose3d.camera_motion.turning import turn_between
 
 _RANGE = 2.0
 """Times longer or shorter than the guess."""
-_STEPS = 25
-_VIEWS = 40
+_STEPS = 17
+_VIEWS = 24
 """Most views that are looked at: those farthest from their key frames, one of every key frame first."""
 _ALIKE = 10.0
 """How many views err in the same way, because they look back at the same points of the same key frame."""
 _SURE = 0.15
 """Largest error, as a share of the focal length, with which it is worth more than the guess."""
-_EXPLAINED = 0.6
-"""Share of its points that a turn must explain for a view to count, with the guess or any other focal length."""
+_EXPLAINED = 0.85
+"""Share of the points that turns must explain, in the median of the views, or the camera travels."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,16 @@ def focal_from_turning(background: Background, intrinsics: np.ndarray) -> FocalL
         return None
     guess = float(intrinsics[0, 0])
     logs = np.linspace(-np.log(_RANGE), np.log(_RANGE), _STEPS)
-    costs, points = np.zeros(_STEPS), 0
+    costs, points, supports = np.zeros(_STEPS), 0, []
     for view in views:
         before = background.keys[view.key].points[view.rows]
         fits = [turn_between(before, view.points, _with_focal(intrinsics, guess * np.exp(log)), noise=background.noise)
                 for log in logs]
-        if max(fit.support for fit in fits) >= _EXPLAINED:
-            costs += [fit.cost for fit in fits]
-            points += len(before)
+        costs += [fit.cost for fit in fits]
+        supports.append([fit.support for fit in fits])
+        points += len(before)
     best = int(costs.argmin())
-    if not points or best in (0, _STEPS - 1):
+    if best in (0, _STEPS - 1) or np.median(supports, axis=0)[best] < _EXPLAINED:
         return None
     bend = (costs[best - 1] - 2 * costs[best] + costs[best + 1]) / (logs[1] - logs[0]) ** 2
     slope = (costs[best + 1] - costs[best - 1]) / (2 * (logs[1] - logs[0]))

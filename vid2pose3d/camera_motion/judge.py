@@ -1,4 +1,4 @@
-"""What a clip's camera does, judged from its background: it stands, it turns, or the world is relative to it."""
+"""What a clip's camera does, judged from its background: it stands, turns, travels, or the world is relative to it."""
 
 from dataclasses import dataclass, replace
 
@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
 from vid2pose3d.camera_motion.background import Background
+from vid2pose3d.camera_motion.travel import follow_travel
 from vid2pose3d.camera_motion.turning import Turning, follow_turns
 from vid2pose3d.motion import Camera, CameraMotion, CameraPath
 
@@ -15,8 +16,8 @@ _SEEN = 0.5
 """Share of the frames in which the background must be seen for anything to be said."""
 _LONGEST_GAP = 1.0
 """Seconds without a background across which the turning is interpolated."""
-_EXPLAINED = 0.6
-"""Share of the background that a turn must explain, in the median of the frames that are not still."""
+_EXPLAINED = 0.85
+"""Share of the background that a turn must explain, in the median of the frames that are not still, or it travels."""
 _GROWTH = 1.04
 """How much larger or smaller than in its key frame the picture may be in most frames."""
 _MOST = 0.95
@@ -38,7 +39,10 @@ class Verdict:
 
 
 def judge(background: Background, camera: Camera) -> Verdict:
-    """The camera with its motion and, where it turns, its path in the frame of its first picture."""
+    """The camera with its motion and, where it moves, its path in the frame of its first picture.
+
+    A way that is more than turns is in an unknown unit of length.
+    """
     if not background.views:
         return Verdict(camera)
     known = np.array([view is not None for view in background.views])
@@ -66,22 +70,28 @@ def _moving(
     moving = known & ~turning.still
     support = float(np.median(turning.support[moving]))
     growth = float(np.exp(np.quantile(np.abs(np.log(turning.growth[moving])), _MOST)))
-    if growth > _GROWTH:
-        return _relative(camera, "the picture grows or shrinks: the camera zooms, or travels forwards or backwards")
-    if support < _EXPLAINED:
-        return _relative(camera, f"the camera travels: turning explains {100 * support:.0f} % of its background")
-    turns = _without_gaps(turning.rotations, known, times)
-    looks = Rotation.from_matrix(turns)
+    poses = np.tile(np.eye(4), (len(times), 1, 1))
+    poses[:, :3, :3] = _turns_without_gaps(turning.rotations, known, times)
+    turns_only = growth <= _GROWTH and support >= _EXPLAINED
+    if not turns_only:
+        travel = follow_travel(background, camera.intrinsics)
+        if travel is None:
+            return _relative(camera, "the camera zooms, or travels in a way that its background does not show")
+        placed = np.isfinite(travel.support)
+        gap = float(np.diff(times[placed], prepend=times[0], append=times[-1]).max())
+        if gap > _LONGEST_GAP:
+            return _relative(camera, f"the camera travels, and its way is unknown for {gap:.1f} s")
+        poses = _without_gaps(travel.poses, placed, times)
+    looks = Rotation.from_matrix(poses[:, :3, :3])
     widest = float(np.degrees((looks.mean().inv() * looks).magnitude().max()))
     if widest > _WIDEST:
         return _relative(camera, f"the camera turns by {2 * widest:.0f} degrees, more than can be followed "
                                  f"({2 * _WIDEST:.0f})")
-    poses = np.tile(np.eye(4), (len(turns), 1, 1))
-    poses[:, :3, :3] = turns
-    angle = float(np.degrees(looks.magnitude().max()))
-    path = CameraPath(np.array(background.frames), poses)
+    angle = float(np.degrees((looks[0].inv() * looks).magnitude().max()))
+    path = CameraPath(np.array(background.frames), poses, metric=turns_only)
     return Verdict(replace(camera, motion="moving", path=path),
-                   f"the camera turns, by up to {angle:.1f} degrees from its start; the world does not turn with it")
+                   f"the camera {'turns' if turns_only else 'travels and turns'}, by up to {angle:.1f} degrees from "
+                   "its start; the world does not turn with it")
 
 
 def _moves(turning: Turning, known: np.ndarray, times: np.ndarray) -> bool:
@@ -90,12 +100,20 @@ def _moves(turning: Turning, known: np.ndarray, times: np.ndarray) -> bool:
     return share > least or share * float(times[-1] - times[0]) > longest
 
 
-def _without_gaps(rotations: np.ndarray, known: np.ndarray, times: np.ndarray) -> np.ndarray:
+def _turns_without_gaps(rotations: np.ndarray, known: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Rotations (F, 3, 3) with those of unknown frames interpolated, held at both ends."""
     stamps = times[known]
     if len(stamps) < 2:
         return np.tile(rotations[known], (len(times), 1, 1))
     return Slerp(stamps, Rotation.from_matrix(rotations[known]))(np.clip(times, stamps[0], stamps[-1])).as_matrix()
+
+
+def _without_gaps(poses: np.ndarray, known: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """The same for transforms (F, 4, 4)."""
+    filled = np.tile(np.eye(4), (len(times), 1, 1))
+    filled[:, :3, :3] = _turns_without_gaps(poses[:, :3, :3], known, times)
+    filled[:, :3, 3] = np.stack([np.interp(times, times[known], axis) for axis in poses[known, :3, 3].T], axis=1)
+    return filled
 
 
 def _relative(camera: Camera, why: str) -> Verdict:

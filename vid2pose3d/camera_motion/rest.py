@@ -7,8 +7,11 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from vid2pose3d.camera import project, rays
-from vid2pose3d.motion import Camera, CameraPath, Motion3D, Person2D
+from vid2pose3d.camera_motion.scale import Steps, scale_from_feet
+from vid2pose3d.motion import Camera, CameraMotion, CameraPath, Motion3D, Person2D
+from vid2pose3d.skeleton import H36M17
 
+FEET = H36M17.indices(("left_ankle", "right_ankle"))
 _NEAREST = 0.1
 """Cosine of the angle from the resting camera's axis up to which a point is in front of it."""
 
@@ -39,23 +42,35 @@ def pose_at_rest(pose: np.ndarray, person: Person2D, camera: Camera) -> np.ndarr
 def moving_again(
     people: Sequence[Person2D], placed: tuple[Camera, list[Motion3D]]
 ) -> tuple[Camera, list[Motion3D]]:
-    """The moving camera in the world in which people were placed as `at_rest` shows them.
+    """The moving camera in the world, and people in it who were placed as `at_rest` shows them.
 
-    people: the tracks as the moving camera saw them. placed: their motion, whose `joints_camera` and
-    `world_from_camera` are the resting camera's. What is placed with a camera that has no path stays as it is.
+    people: the tracks as the moving camera saw them. placed: their motion as if the camera, which had no turns any
+    more, had no way either. What is placed with a camera that has no path stays as it is. Where people's feet do not
+    tell how long the camera's way is, the camera stays where it begins and its motion becomes "relative".
     """
     camera, motions = placed
     if camera.path is None:
         return placed
-    frames = camera.path.frames
-    way = camera.world_from_camera @ rest_from_camera(camera.path, frames)
-    path = CameraPath(frames, way)
+    rest = camera.world_from_camera @ rest_from_camera(camera.path, camera.path.frames)
+    begin = camera.world_from_camera[:3, 3]
+    ways = CameraPath(camera.path.frames, rest)
+    scale = 1.0 if camera.path.metric else scale_from_feet([_steps(motion, ways, begin) for motion in motions])
+    rest[:, :3, 3] = begin + (scale or 0.0) * (rest[:, :3, 3] - begin)
     seen = []
     for person, motion in zip(people, motions, strict=True):
-        here = path.at(person.frames)
-        joints = np.einsum("nji,nkj->nki", here[:, :3, :3], motion.joints_world - here[:, None, :3, 3])
-        seen.append(replace(motion, person=person, joints_camera=joints))
-    return replace(camera, world_from_camera=way[0], path=path), seen
+        here = ways.at(person.frames)
+        from_camera = motion.joints_world - begin
+        joints = np.einsum("nji,nkj->nki", here[:, :3, :3], from_camera)
+        seen.append(replace(motion, person=person, joints_camera=joints,
+                            joints_world=here[:, None, :3, 3] + from_camera))
+    kind: CameraMotion = "relative" if scale is None else "moving"
+    return replace(camera, world_from_camera=rest[0], motion=kind, path=ways), seen
+
+
+def _steps(motion: Motion3D, ways: CameraPath, begin: np.ndarray) -> Steps:
+    sure = ~motion.person.interpolated
+    return Steps(motion.person.times[sure], motion.joints_world[:, FEET][sure] - begin,
+                 ways.at(motion.person.frames[sure])[:, :3, 3] - begin)
 
 
 def to_world(joints: np.ndarray, frames: np.ndarray, camera: Camera) -> np.ndarray:

@@ -82,7 +82,7 @@ def follow_turns(background: Background, intrinsics: np.ndarray) -> Turning:
             support[row], still[row] = turn.support, view.still
         while len(homes) < len(keys) and keys[len(homes)].row == row:
             homes.append(last)
-    breaks = [key.row for key in keys[1:] if not key.linked]
+    breaks = [key.row for key in keys[1:] if key.parent is None]
     return Turning(rotations, still, support, growth, breaks)
 
 
