@@ -7,10 +7,10 @@ from vid2pose3d.camera import guess_camera, project, project_through_lens, rays,
 
 
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1080, 1920)])
-def test_guess_is_one_and_a_fifth_of_the_longer_side_and_says_so(width, height):
+def test_guess_is_the_longer_side_and_says_so(width, height):
     camera = guess_camera(width, height)
     assert camera.assumed
-    assert camera.intrinsics == pytest.approx(np.array([[2304, 0, width / 2], [0, 2304, height / 2], [0, 0, 1]]))
+    assert camera.intrinsics == pytest.approx(np.array([[1920, 0, width / 2], [0, 1920, height / 2], [0, 0, 1]]))
     assert camera.world_from_camera == pytest.approx(np.eye(4))
 
 

@@ -4,14 +4,15 @@ import numpy as np
 
 from vid2pose3d.motion import Camera
 
-ASSUMED_FOCAL_PER_SIDE = 1.2
-"""Focal length over the longer picture side where nothing else is known (a phone's main camera is near this)."""
+ASSUMED_FOCAL_PER_SIDE = 1.0
+"""Focal length over the longer picture side where nothing else is known. Phones' main cameras are 24 to 28 mm on 35 mm
+film, which a video's crop and stabilisation make 0.75 to 0.95; camcorders, webcams and laboratories go to 1.3."""
 
 
 def guess_camera(width: int, height: int, *, focal: float | None = None) -> Camera:
     """Camera with its principal point in the middle of a width x height picture (pixels).
 
-    `focal` is in pixels; without it 1.2 x the longer side is assumed and the camera says so.
+    `focal` is in pixels; without it that of the longer side is assumed and the camera says so.
     """
     used = focal if focal is not None else ASSUMED_FOCAL_PER_SIDE * max(width, height)
     intrinsics = np.array([[used, 0.0, width / 2], [0.0, used, height / 2], [0.0, 0.0, 1.0]])

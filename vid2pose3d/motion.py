@@ -121,6 +121,12 @@ class Motion3D:
     uncertainty: np.ndarray | None = None
     """(N, 17) metres; None where there is nothing to tell it from."""
     uncertainty_kind: UncertaintyKind | None = None
+    repaired: np.ndarray | None = None
+    """(N, 17) True where a joint of the pose was replaced by interpolation; None where nobody looked."""
+    stature: float | None = None
+    """Metres that the person measures when standing straight; None where nothing is known of it."""
+    stature_given: bool = False
+    """Whether that is what somebody said; else it is the average adult's, fitted to the floor that all stand on."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,8 @@ class Camera:
     """None where the background was not looked at."""
     path: CameraPath | None = None
     """Of a moving camera."""
+    focal_error: float | None = None
+    """Share by which the focal length is likely wrong (standard deviation) where it was estimated from the motion."""
 
 
 @dataclass

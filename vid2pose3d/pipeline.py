@@ -40,7 +40,7 @@ from vid2pose3d.render import (
     write_view3d,
 )
 from vid2pose3d.reporter import Reporter
-from vid2pose3d.settings import Settings, View, check_range
+from vid2pose3d.settings import Settings, View, check_range, cleaning
 from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
 from vid2pose3d.track import Tracker
@@ -92,6 +92,7 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
             found = find_people(name, source, start=settings.start, end=settings.end, watch=watch, reporter=reporter,
                                 background=background)
         chosen = choose_people(found.people, settings.person)
+        check_heights(found.people, settings.height)
         for person in chosen:
             lifter.check_joints(person.joint_set)
         camera = guess_camera(found.clip.width, found.clip.height, focal=settings.focal or found.clip.focal)
@@ -119,7 +120,8 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
                          for person, pose, progress in zip(people, poses, by_person("refine", len(people), reporter),
                                                            strict=True)]
         with watch("place"):
-            placed = place_people(people, [pose.joints for pose in poses], camera)
+            placed = place_people(people, [pose.joints for pose in poses], camera, cleaning(asdict(settings)),
+                                  heights=settings.height)
             camera, motions = moving_again([_with_17_joints(person) for person in chosen], placed)
             _say_travel(verdict.camera, camera, reporter)
             motions = [replace(motion, uncertainty=pose.uncertainty, uncertainty_kind=pose.uncertainty_kind)
@@ -249,6 +251,15 @@ def choose_people(people: list[Person2D], choice: str) -> list[Person2D]:
     return chosen
 
 
+def check_heights(people: list[Person2D], heights: float | dict[int, float] | None) -> None:
+    """Raises InputError, listing the ids, where a height is given for someone who is not there."""
+    ids = [person.id for person in people]
+    for person, metres in heights.items() if isinstance(heights, dict) else ():
+        if person not in ids:
+            known = ", ".join(map(str, ids)) or "nobody"
+            raise InputError(f"--height {person}={metres:g}: there is no such person; the clip has {known}")
+
+
 def _outputs(clip: Path, folder: Path, overwrite: bool) -> AbstractContextManager[OutputSet]:
     stem = glob.escape(clip.stem)
     numbered = f"{stem}_person[0-9][0-9]"
@@ -354,6 +365,7 @@ def _record(
     """Every option used, in the words of the command line, and the versions that used them."""
     used = asdict(settings)
     used["from"] = settings.keypoints and str(settings.keypoints)
+    used |= asdict(cleaning(used))
     del used["keypoints"], used["refine"]
     packages = ("torch", "numpy", "av", "ai-edge-litert")
     return {

@@ -19,6 +19,7 @@ from vid2pose3d.pipeline import Result, by_person, usable_cpus
 from vid2pose3d.place import place_people
 from vid2pose3d.refine.refiner import Refiner
 from vid2pose3d.reporter import Reporter
+from vid2pose3d.settings import Cleaning, cleaning
 from vid2pose3d.stopwatch import Stopwatch
 
 
@@ -66,22 +67,26 @@ def _refined(result: Path, recording: Recording, refiner: Refiner, reporter: Rep
                  motion.joints_camera - motion.joints_camera[:, :1], motion.person, camera), camera, progress)
              for motion, progress in zip(recording.people, by_person("refine", len(recording.people), reporter),
                                          strict=True)]
-    camera, people = _placed(recording.people, poses, camera)
+    camera, people = _placed(recording.people, poses, camera, cleaning(recording.settings))
     settings = {**recording.settings, "refiner": refiner.record()}
     return replace(recording, camera=camera, people=people, settings=settings, timing=dict(recording.timing))
 
 
-def _placed(motions: list[Motion3D], poses: list[np.ndarray], camera: Camera) -> tuple[Camera, list[Motion3D]]:
+def _placed(
+    motions: list[Motion3D], poses: list[np.ndarray], camera: Camera, steps: Cleaning
+) -> tuple[Camera, list[Motion3D]]:
     """All motions with other poses (N, 17, 3) at rest; frames of which a part is NaN keep what they had."""
     known = [np.flatnonzero(np.isfinite(pose).all((1, 2))) for pose in poses]
     seen = [motion.person.at(rows) for motion, rows in zip(motions, known, strict=True)]
+    heights = {motion.person.id: motion.stature for motion in motions
+               if motion.stature_given and motion.stature is not None}
     camera, placed = moving_again(seen, place_people([at_rest(person, camera) for person in seen],
                                                      [pose[rows] for pose, rows in zip(poses, known, strict=True)],
-                                                     camera))
+                                                     camera, steps, heights=heights))
     people = []
     for motion, found, rows in zip(motions, placed, known, strict=True):
         joints = motion.joints_camera.copy()
         joints[rows] = found.joints_camera
         world = to_world(joints, motion.person.frames, camera)
-        people.append(replace(motion, joints_camera=joints, joints_world=world))
+        people.append(replace(motion, joints_camera=joints, joints_world=world, stature=found.stature))
     return camera, people

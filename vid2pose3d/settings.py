@@ -1,8 +1,9 @@
 """The choices that one run leaves to its user, with their defaults."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from vid2pose3d.errors import InputError
 
@@ -10,6 +11,37 @@ Aggregation = Literal["jpma", "mean", "medoid"]
 """How the hypotheses become one pose."""
 View = Literal["overlay", "3d", "both", "html", "sheet"]
 """As what a finished result is drawn."""
+CleanLevel = Literal["off", "light", "full"]
+"""How much of the clean-up is done where a step is not chosen by itself."""
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """The steps of the clean-up, in their order."""
+
+    repair: bool = True
+    """Leaps and short gaps are interpolated and marked."""
+    smooth: bool = True
+    """Jitter is taken out, without lag."""
+    bones: bool = True
+    """Bones have one length, left like right."""
+    limits: bool = True
+    """Knees and elbows bend the right way."""
+    feet: bool = True
+    """Feet that stand stay where they are."""
+    floor: bool = True
+    """Nothing is under the floor."""
+    cutoff: float = 2.0
+    """Hertz up to which `smooth` keeps the motion of a joint at rest; of a fast joint it keeps more."""
+
+
+FULL = Cleaning()
+STEPS = tuple(field.name for field in fields(Cleaning) if field.type is bool)
+_STEPS_OF: dict[str, tuple[str, ...]] = {"off": (), "light": ("repair", "smooth", "bones"), "full": STEPS}
+"""light leaves alone what looks at the world: the poses' own faults are mended."""
+
+_STATURES = (0.5, 2.6)
+"""Metres of the smallest and the tallest people who stand."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +72,8 @@ class Settings:
     end: float | None = None
     focal: float | None = None
     """Pixels."""
+    height: float | dict[int, float] | None = None
+    """Metres that everyone is tall, or people by id; None: an average adult."""
     keypoints: Path | None = None
     """File or folder to take the 2D from in place of detecting."""
     from_format: str | None = None
@@ -50,6 +84,16 @@ class Settings:
     """Width and height of the picture, like `fps` for keypoints without a video."""
     fps: float | None = None
     unit: Literal["m", "cm"] = "m"
+    clean: CleanLevel = "full"
+    """Which steps are done where they are not chosen themselves, like `repair` to `floor`."""
+    repair: bool | None = None
+    smooth: bool | None = None
+    bones: bool | None = None
+    limits: bool | None = None
+    feet: bool | None = None
+    floor: bool | None = None
+    cutoff: float = Cleaning.cutoff
+    """Hertz."""
     refine: bool = False
     """Also where `refiner` is given."""
     refiner: Path | None = None
@@ -69,9 +113,13 @@ class Settings:
                 raise InputError(f"--{name} {count}: must be at least 1")
         if self.focal is not None and not 0 < self.focal < float("inf"):
             raise InputError(f"--focal {self.focal:g}: must be a positive number of pixels")
+        for metres in self.height.values() if isinstance(self.height, Mapping) else [self.height]:
+            check_height(metres)
         if self.person not in ("all", "largest") and not self.person.isdecimal():
             raise InputError(f"--person {self.person}: must be all, largest or a person's number")
         check_range(self.start, self.end)
+        if not 0 < self.cutoff <= 1000:
+            raise InputError(f"--cutoff {self.cutoff:g}: must be a positive number of hertz, at most 1000")
         if self.size is not None and not all(0 < side <= 100_000 for side in self.size):
             raise InputError(f"--size {self.size[0]}x{self.size[1]}: must be a positive number of pixels each way")
         if self.fps is not None and not 0 < self.fps <= 10_000:
@@ -89,6 +137,22 @@ class Settings:
                              "which holds the 2D already")
         if self.keypoints is not None and (self.start is not None or self.end is not None):
             raise InputError(f"--from {self.keypoints} fixes the frames; give --start and --end to `detect` instead")
+
+
+def check_height(metres: float | None) -> None:
+    """Raises InputError where nobody is that tall."""
+    if metres is None or _STATURES[0] <= metres <= _STATURES[1]:
+        return
+    if _STATURES[0] <= metres / 100 <= _STATURES[1]:
+        raise InputError(f"--height {metres:g}: is a height in centimetres; give metres, {metres / 100:g}")
+    raise InputError(f"--height {metres:g}: must be {_STATURES[0]:g} to {_STATURES[1]:g} metres")
+
+
+def cleaning(chosen: Mapping[str, Any]) -> Cleaning:
+    """The steps that settings, or the record of them in a result, ask for; all where it does not know of them."""
+    level = _STEPS_OF[chosen.get("clean", "full")]
+    steps = {step: step in level if chosen.get(step) is None else bool(chosen[step]) for step in STEPS}
+    return Cleaning(**steps, cutoff=chosen.get("cutoff", Cleaning.cutoff))
 
 
 def check_range(start: float | None, end: float | None) -> None:

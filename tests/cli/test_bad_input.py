@@ -57,6 +57,8 @@ def test_video_cut_before_its_index(command: Command, job: str, walk: Path, tmp_
 
 @pytest.mark.parametrize(("option", "value"), [
     ("--hypotheses", 0), ("--hypotheses", -3), ("--iterations", 0), ("--focal", -1), ("--focal", "nan"),
+    ("--height", 0), ("--height", -1.7), ("--height", 5), ("--height", "nan"), ("--height", "tall"),
+    ("--height", "1=1.7,1=1.8"), ("--height", "1="), ("--height", "1=1.7;2=1.8"),
     ("--person", "tall"), ("--start", -1), ("--end", 0), ("--start", 99), ("--device", "abacus"),
     ("--detector", "abacus"), ("--weights", "abacus"), ("--from", "abacus.json"),
 ])
@@ -69,6 +71,18 @@ def test_bad_value(
     refused(done, str(value))
     assert option.lstrip("-") in done.error or option == "--from"
     assert not any(tmp_path.iterdir())
+
+
+def test_a_height_in_centimetres(command: Command, walk: Path, tmp_path: Path, out: Path) -> None:
+    refused(command("run", walk, "--height", 178, "-o", out), "--height 178", "centimetres", "1.78")
+    refused(command("run", walk, "--height", "1=1.7,2=165", "-o", out), "--height 165", "1.65")
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_height_of_nobody(command: Command, walk: Path, tmp_path: Path, out: Path) -> None:
+    done = command("run", walk, "--height", "1=1.7,7=1.65", "--action", "walking", "-o", out)
+    refused(done, "--height 7=1.65", "no such person", "has 1")
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(("option", "value"), [

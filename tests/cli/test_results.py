@@ -34,21 +34,26 @@ def test_run_writes_one_set_of_files(command: Command, walk: Path, tmp_path: Pat
     summary = json.loads(done.out)
     assert sorted(Path(name).name for name in summary["files"]) == names(tmp_path)
     assert [(person["id"], person["frames"]) for person in summary["people"]] == [(1, 15)]
-    assert set(summary["timing"]) == {"load", "decode", "detect", "track", "lift", "place", "overlay", "write"}
+    assert set(summary["timing"]) == {"load", "decode", "detect", "track", "camera", "lift", "place", "overlay",
+                                      "write"}
     assert sum(summary["timing"].values()) <= summary["seconds"]
     (quality,) = (person["quality"] for person in summary["people"])
     assert quality["coverage"] == 1.0 and 0.8 < quality["confidence"] <= 1
-    assert 1.4 < quality["stature"] < 2.0 and quality["bone_spread"] < 1e-3
-    assert summary["camera"] == {"focal": 768.0, "assumed": True}
+    assert quality["stature"] == pytest.approx(1.71, abs=0.01) and not quality["stature_given"]
+    assert quality["bone_spread"] < 1e-3
+    assert summary["camera"] == {"focal": 640.0, "assumed": True, "focal_error": None, "motion": "still"}
     assert "person 1: seen in 100 %, confidence 0." in done.err
-    assert "focal length 768 px (assumed" in done.err
+    assert "focal length 640 px (assumed" in done.err
 
 
 def test_missing_action_and_guessed_focal_length_are_said(command: Command, walk: Path, tmp_path: Path) -> None:
     done = command("run", walk, "-o", tmp_path, *QUICK)
     assert "neutral prompt" in done.err
-    assert "focal length assumed: 768 px" in done.err
-    done = command("run", walk, "-o", tmp_path, "--action", "walking", "--focal", 700, "--overwrite", *QUICK)
+    assert "focal length assumed: 640 px" in done.err
+    done = command("run", walk, "-o", tmp_path, "--action", "walking", "--focal", 700, "--height", 1.8,
+                   "--overwrite", *QUICK)
+    assert "1.80 m tall (given)" in done.err
+    assert json.loads((tmp_path / "walk.json").read_text())["people"][0]["stature"] == pytest.approx(1.8, abs=0.01)
     assert "neutral prompt" not in done.err
     assert "assumed" not in done.err
 

@@ -72,6 +72,51 @@ def test_the_file_says_what_was_recorded(tmp_path, recording):
     assert confidence == round(track.confidence[0, 0].item(), 3)
 
 
+def test_the_error_of_an_estimated_focal_length_comes_back(tmp_path, recording):
+    for error in (None, 0.17):
+        camera = replace(recording.camera, focal_error=error)
+        write_json(tmp_path / "a.json", replace(recording, camera=camera))
+        assert load(tmp_path / "a.json")["camera"]["focal_error"] == error
+        assert read_json(tmp_path / "a.json").camera.focal_error == error
+
+
+def test_statures_come_back_and_may_be_absent(tmp_path, recording):
+    recording.people[1].stature, recording.people[1].stature_given = 1.78, True
+    write_json(tmp_path / "a.json", recording)
+    document = load(tmp_path / "a.json")
+    assert [(person["stature"], person["stature_given"]) for person in document["people"]] == [
+        (None, False), (1.78, True)]
+    assert [(person.stature, person.stature_given) for person in read_json(tmp_path / "a.json").people] == [
+        (None, False), (1.78, True)]
+    for person in document["people"]:
+        del person["stature"], person["stature_given"]
+    (tmp_path / "older.json").write_text(json.dumps(document))
+    assert [person.stature for person in read_json(tmp_path / "older.json").people] == [None, None]
+
+
+def test_repaired_joints_come_back_and_may_be_unknown(tmp_path, recording):
+    marks = np.zeros((3, 17), dtype=bool)
+    marks[1, 13] = marks[2, 3] = marks[2, 13] = True
+    recording.people[1] = replace(recording.people[1], repaired=marks)
+    write_json(tmp_path / "a.json", recording)
+    document = load(tmp_path / "a.json")
+    assert document["people"][0]["repaired"] is None
+    assert document["people"][1]["repaired"] == [[3, 13], [9, 3], [9, 13]]
+    first, second = read_json(tmp_path / "a.json").people
+    assert first.repaired is None
+    assert np.array_equal(second.repaired, marks)
+
+
+@pytest.mark.parametrize("wrong", [[[4, 0]], [[3, 17]], [[3, -1]], [[3]]])
+def test_repaired_joints_that_are_not_there_are_refused(tmp_path, recording, wrong):
+    write_json(tmp_path / "a.json", recording)
+    document = load(tmp_path / "a.json")
+    document["people"][1]["repaired"] = wrong
+    (tmp_path / "b.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError, match="repaired"):
+        read_json(tmp_path / "b.json")
+
+
 def test_uncertainty_comes_back_and_may_be_absent(tmp_path, recording):
     write_json(tmp_path / "a.json", recording)
     document = load(tmp_path / "a.json")

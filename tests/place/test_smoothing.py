@@ -50,8 +50,8 @@ def test_a_pose_loses_jitter_and_spikes_but_keeps_a_kick():
     kick[:, 0, 1] = np.exp(-(((times - 2) / 0.15) ** 2))
     measured = kick + np.random.default_rng(0).normal(0, 0.01, kick.shape)
     measured[20] += 0.8
-    found = smooth_pose(measured, times, np.ones((120, 1)))
-    assert found[60, 0, 1] > 0.93
+    found = smooth_pose(measured, times, np.ones((120, 1)), cutoff=2.0)
+    assert found[60, 0, 1] > 0.96
     assert np.abs(found[:45] - kick[:45]).max() < 0.05
     jitter = {name: np.abs(np.diff(values[80:], n=2, axis=0)).mean()
               for name, values in (("before", measured), ("after", found))}
@@ -60,4 +60,4 @@ def test_a_pose_loses_jitter_and_spikes_but_keeps_a_kick():
 
 def test_short_tracks_are_left_alone():
     joints = np.random.default_rng(0).normal(size=(2, 17, 3))
-    assert smooth_pose(joints, np.array([0.0, 0.1]), np.ones((2, 17))) == pytest.approx(joints)
+    assert smooth_pose(joints, np.array([0.0, 0.1]), np.ones((2, 17)), cutoff=2.0) == pytest.approx(joints)

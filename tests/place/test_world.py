@@ -21,7 +21,9 @@ def degrees_between(a, b):
     return np.degrees(np.arccos(np.clip(a @ b, -1, 1)))
 
 
-@pytest.mark.parametrize(("pitch", "roll"), [(0, 0), (12, 0), (25, 0), (-10, 0), (10, 4)])
+@pytest.mark.parametrize(("pitch", "roll"), [
+    (0, 0), (12, 0), (25, 0), (-10, 0), (10, 4), (0, 20), (0, -45), (45, 0), (-45, 0), (30, 30),
+])
 def test_the_vertical_comes_from_how_people_stand(walker, view, up_of, pitch, roll):
     found = find_up([track(view(walker(90), pitch=pitch, roll=roll))])
     assert degrees_between(found, up_of(pitch=pitch, roll=roll)) < 3.0

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside, stature, stretches
+from vid2pose3d.place.contact import stretches
+from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside
 from vid2pose3d.skeleton import H36M17
 
 UNEVEN = np.array([0.0, 0.1, 0.25, 0.3, 0.42, 0.5, 0.61, 0.7])
@@ -58,13 +59,6 @@ def test_bone_spread() -> None:
     joints = np.stack([standing(), 1.1 * standing()])
     np.testing.assert_allclose(bone_spread(joints), np.full(16, 0.05 / 1.05))
     np.testing.assert_allclose(bone_spread(joints[:1]), 0.0)
-
-
-def test_stature_does_not_depend_on_the_pose() -> None:
-    bent = standing()
-    knee, ankle = H36M17.indices(("left_knee", "left_ankle"))
-    bent[ankle] = bent[knee] + (0, 0, -0.4)
-    assert stature(np.stack([standing(), bent, bent])) == pytest.approx(0.8 + 0.8 + 0.08)
 
 
 def test_outside_the_picture() -> None:

@@ -53,6 +53,18 @@ def test_feet_that_glide_slide() -> None:
     assert warnings_about(quality)[-1] == "person 1: feet slide by 100 mm per contact"
 
 
+def test_someone_over_the_floor_is_told() -> None:
+    motion = walker(11)
+    feet = H36M17.indices(("left_ankle", "right_ankle"))
+    motion.joints_world[..., 1] = 1.5
+    motion.joints_world[:, feet, 1] = 0.4 + 0.08
+    quality = quality_of(motion)
+    assert quality.floor == pytest.approx(0.4)
+    assert "person 1 is 0.40 m over the floor of the others" in " ".join(warnings_about(quality))
+    motion.joints_world[..., 1] -= 0.4
+    assert not any("over the floor" in told for told in warnings_about(quality_of(motion)))
+
+
 def test_warnings_say_what_to_look_at() -> None:
     motion = with_gaps()
     motion.person.xy[:5, 3] = (-4, 50)

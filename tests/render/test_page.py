@@ -1,8 +1,10 @@
+
 """What the HTML page carries: the motion, its scripts and the clip, and nothing from elsewhere."""
 
 import base64
 import json
 import re
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -79,6 +81,12 @@ def test_rounding_is_half_a_step() -> None:
     np.testing.assert_allclose(numbers(table, (2, 2)), values, atol=5.01 / 65534)
     assert np.isnan(numbers(quantised(np.full(3, np.nan)), (3,))).all()
     assert numbers(quantised(np.full(3, 2.5)), (3,)).tolist() == [2.5] * 3
+
+
+@pytest.mark.parametrize(("kind", "says"), [("radius80", "80 of 100"), ("spread", "spread"), (None, "unknown")])
+def test_the_legend_says_what_the_uncertainty_is(tmp_path: Path, kind: str | None, says: str) -> None:
+    motion = replace(walker(1), uncertainty_kind=kind)
+    assert says in data_of(written(tmp_path, recording([motion])))["uncertaintyMeaning"]
 
 
 def test_colour_scale_holds_nearly_all_uncertainties(tmp_path: Path) -> None:

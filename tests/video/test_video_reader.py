@@ -1,5 +1,6 @@
 """What the reader makes of sound, odd and damaged videos."""
 
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numbered_clips import number_of, picture, prepare, silence, timed_frame, wr
 
 from vid2pose3d.errors import InputError
 from vid2pose3d.video import Frame, VideoReader
+from vid2pose3d.video.track_tags import track_tags
 
 STEADY = [number / 30 for number in range(40)]
 UNEVEN = [0.0, 0.04, 0.1, 0.5, 0.51, 0.7, 1.3]
@@ -293,8 +295,55 @@ def test_camera_files_read_as_opencv_reads_them(shared, name):
     assert reader.warnings == []
 
 
+def box(kind, content):
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
+def lens_tag(value, kind):
+    """A QuickTime metadata box with the tag that phones write; kind: the well-known type of the value's bytes."""
+    name = b"com.apple.quicktime.camera.focal_length.35mm_equivalent"
+    handler = box(b"hdlr", struct.pack(">II4s12xB", 0, 0, b"mdta", 0))
+    keys = box(b"keys", struct.pack(">II", 0, 1) + box(b"mdta", name))
+    data = box(b"data", struct.pack(">II", kind, 0) + value)
+    return box(b"meta", handler + keys + box(b"ilst", box(struct.pack(">I", 1), data)))
+
+
+@pytest.mark.parametrize("level", [[b"moov"], [b"moov", b"trak"]])
+@pytest.mark.parametrize(("value", "kind", "film"), [
+    (b"26.00mm", 1, 26), (struct.pack(">i", 26), 21, 26), (struct.pack(">h", 77), 21, 77),
+    (struct.pack(">f", 13.5), 23, 13.5), (b"", 21, None), (b"wide", 1, None),
+])
+def test_the_lens_of_a_movie_and_of_its_track(tmp_path, level, value, kind, film):
+    """Apple writes it to the track (AVMetadataIdentifier quickTimeMetadataCameraFocalLength35mmEquivalent)."""
+    path = tmp_path / "phone.mov"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30)
+        prepare(stream, picture(1))
+        container.mux(stream.encode(timed_frame(picture(1), 0.0, "yuv420p")))
+        container.mux(stream.encode(None))
+    content, tag = bytearray(path.read_bytes()), lens_tag(value, kind)
+    places = [content.index(name) - 4 for name in level]
+    assert content.index(b"mdat") < places[0]  # so that no offset to the pictures changes
+    end = places[-1] + int.from_bytes(content[places[-1]:places[-1] + 4], "big")
+    for place in places:
+        content[place:place + 4] = (int.from_bytes(content[place:place + 4], "big") + len(tag)).to_bytes(4, "big")
+    path.write_bytes(content[:end] + tag + content[end:])
+    frames, reader = read(path)
+    assert len(frames) == 1
+    assert reader.clip.focal == (pytest.approx(film / np.hypot(36, 24) * np.hypot(128, 96)) if film else None)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\0\0\1mdat", b"\0\0\0\0moov", b"\0\0\0\x18moov\0\0\1\0trak\0\0\0",
+                                     box(b"moov", box(b"trak", box(b"meta", box(b"keys", b"\0" * 5))))])
+def test_damaged_track_tags_are_none(tmp_path, content):
+    path = tmp_path / "damaged.mov"
+    path.write_bytes(content)
+    assert track_tags(path) == {}
+
+
 @pytest.mark.parametrize(("value", "focal"), [
-    ("26", 26 / np.hypot(36, 24) * np.hypot(128, 96)), ("wide", None), ("0", None), ("nan", None),
+    ("26", 26 / np.hypot(36, 24) * np.hypot(128, 96)), ("50.00mm", 50 / np.hypot(36, 24) * np.hypot(128, 96)),
+    ("26.5 MM", 26.5 / np.hypot(36, 24) * np.hypot(128, 96)), ("wide", None), ("0", None), ("nan", None), ("mm", None),
 ])
 def test_the_focal_length_that_a_phone_wrote_is_known(tmp_path, value, focal):
     path = tmp_path / "phone.mov"

@@ -75,8 +75,13 @@ Iterations = Annotated[int, typer.Option(help="Number of denoising iterations K.
 Seed = Annotated[int, typer.Option(help="Seed of the drawn hypotheses.")]
 Focal = Annotated[
     float | None,
-    typer.Option(help="Focal length in pixels; default: what the file says, else 1.2 x the longer side.",
+    typer.Option(help="Focal length in pixels; default: what the file or the motion says, else the longer side.",
                  show_default=False),
+]
+Height = Annotated[
+    str | None,
+    typer.Option(help="How tall the people are in metres, such as 1.78, or some by id: 1=1.78,2=1.65; default: an "
+                      "average adult.", show_default=False),
 ]
 Keypoints = Annotated[
     Path | None,
@@ -104,6 +109,21 @@ Fps = Annotated[
 ]
 Aggregation = Annotated[settings.Aggregation, typer.Option(help="How the hypotheses become one pose.")]
 Unit = Annotated[Literal["m", "cm"], typer.Option(help="Length unit of the BVH files.")]
+Clean = Annotated[
+    settings.CleanLevel,
+    typer.Option(help="Clean-up: full; light (repair, smooth, bones); or off. The steps' own options overrule it."),
+]
+Repair = Annotated[
+    bool | None, typer.Option(help="Interpolate joints that leap away and short gaps.", show_default=False)
+]
+Smooth = Annotated[bool | None, typer.Option(help="Take out jitter, without lag.", show_default=False)]
+Bones = Annotated[bool | None, typer.Option(help="Give every bone one length.", show_default=False)]
+Limits = Annotated[bool | None, typer.Option(help="Keep knees and elbows from bending wrongly.", show_default=False)]
+Feet = Annotated[bool | None, typer.Option(help="Hold feet where they stand.", show_default=False)]
+Floor = Annotated[bool | None, typer.Option(help="Keep everyone above the floor.", show_default=False)]
+Cutoff = Annotated[
+    float, typer.Option(help="Hertz up to which smoothing keeps the motion of a joint at rest; fast joints keep more.")
+]
 
 
 def default_folder(clip: Path) -> Path:
@@ -119,6 +139,22 @@ def picture_size(text: str | None) -> tuple[int, int] | None:
     if not found:
         raise InputError(f"--size {text}: must be WIDTHxHEIGHT in pixels, such as 1920x1080")
     return int(found[1]), int(found[2])
+
+
+def heights(text: str | None) -> float | dict[int, float] | None:
+    """Metres of "1.78", or by person of "1=1.78,2=1.65". Raises InputError where the text is not like that."""
+    if text is None:
+        return None
+    try:
+        if "=" not in text:
+            return float(text)
+        pairs = [entry.split("=") for entry in text.split(",")]
+        by_person = {int(person): float(metres) for person, metres in pairs}
+    except ValueError as error:
+        raise InputError(f"--height {text}: must be metres such as 1.78, or people's such as 1=1.78,2=1.65") from error
+    if len(by_person) < len(pairs):
+        raise InputError(f"--height {text}: names a person twice; give each one height")
+    return by_person
 
 
 def check_suffix(path: Path, suffix: str) -> None:

@@ -13,6 +13,7 @@ from vid2pose3d.errors import InputError
 from vid2pose3d.settings import Settings
 
 if TYPE_CHECKING:
+    from vid2pose3d.motion import Camera
     from vid2pose3d.pipeline import Result
     from vid2pose3d.quality import PersonQuality
 
@@ -39,6 +40,7 @@ def run(
     start: options.Start = None,
     end: options.End = None,
     focal: options.Focal = None,
+    height: options.Height = None,
     from_: options.Keypoints = None,
     from_format: options.KeypointFormat = None,
     from_joints: options.KeypointJoints = None,
@@ -46,6 +48,14 @@ def run(
     size: options.Size = None,
     fps: options.Fps = None,
     unit: options.Unit = _DEFAULT.unit,
+    clean: options.Clean = _DEFAULT.clean,
+    repair: options.Repair = None,
+    smooth: options.Smooth = None,
+    bones: options.Bones = None,
+    limits: options.Limits = None,
+    feet: options.Feet = None,
+    floor: options.Floor = None,
+    cutoff: options.Cutoff = _DEFAULT.cutoff,
     refine: options.Refine = False,
     refiner: options.RefinerFile = None,
     as_json: options.Json = False,
@@ -67,9 +77,10 @@ def run(
         detector_weights=detector_weights, person_detector=person_detector,
         person_detector_weights=person_detector_weights, trust_checkpoint=trust_checkpoint, person=person,
         weights=weights, hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device,
-        precision=precision, seed=seed, start=start, end=end, focal=focal, keypoints=from_, unit=unit,
-        from_format=from_format, from_joints=from_joints, size=options.picture_size(size), fps=fps,
-        refine=refine, refiner=refiner,
+        precision=precision, seed=seed, start=start, end=end, focal=focal, height=options.heights(height),
+        keypoints=from_, unit=unit, from_format=from_format, from_joints=from_joints, size=options.picture_size(size),
+        fps=fps, refine=refine, refiner=refiner, clean=clean, repair=repair, smooth=smooth, bones=bones, limits=limits,
+        feet=feet, floor=floor, cutoff=cutoff,
     )
     settings.check()
     from vid2pose3d import pipeline
@@ -106,7 +117,7 @@ def _summary(result: "Result", qualities: "list[PersonQuality]", seconds: float)
             for motion, quality in zip(recording.people, qualities, strict=True)
         ],
         "camera": {"focal": round(float(camera.intrinsics[0, 0]), 2), "assumed": camera.assumed,
-                   "motion": camera.motion},
+                   "focal_error": camera.focal_error and round(camera.focal_error, 3), "motion": camera.motion},
         "video": {"frames": recording.clip.frames, "duration": recording.clip.duration, "fps": recording.clip.fps},
         "seconds": round(seconds, 3),
         "timing": {stage: round(value, 3) for stage, value in recording.timing.items()},
@@ -115,13 +126,18 @@ def _summary(result: "Result", qualities: "list[PersonQuality]", seconds: float)
     }
 
 
+def _focal_origin(camera: "Camera") -> str:
+    if camera.focal_error is not None:
+        return f"estimated from the motion, give or take {100 * camera.focal_error:.0f} %: distances scale with it"
+    return "assumed: distances scale with it" if camera.assumed else "known"
+
+
 def _tell(result: "Result", qualities: "list[PersonQuality]", folder: Path, seconds: float) -> None:
     recording = result.recording
     for quality in qualities:
         console.say(quality.line())
     if qualities:
-        origin = "assumed: sizes and distances scale with it" if recording.camera.assumed else "known"
-        console.say(f"focal length {recording.camera.intrinsics[0, 0]:.0f} px ({origin})")
+        console.say(f"focal length {recording.camera.intrinsics[0, 0]:.0f} px ({_focal_origin(recording.camera)})")
     for motion in recording.people:
         seen = len(motion.person)
         console.detail(f"person {motion.person.id}: {seen} frames, {int(motion.person.interpolated.sum())} bridged")

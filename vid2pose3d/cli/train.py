@@ -54,6 +54,12 @@ def lifter(
     every_block: Annotated[
         bool, typer.Option("--every-block", help="Attend to the prompt in every temporal block, not only the first.")
     ] = False,
+    pure_noise: Annotated[
+        float, typer.Option(help="Share of samples from pure noise, as the first iteration sees them; D3DP: 0.")
+    ] = _DEFAULT.pure_noise,
+    own_estimate: Annotated[
+        float, typer.Option(help="Share of the others made of the lifter's own estimate, not the truth; D3DP: 0.")
+    ] = _DEFAULT.own_estimate,
     devices: Annotated[int, typer.Option(help="GPUs, or processes on CPU cores.")] = _DEFAULT.devices,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = _DEFAULT.seed,
     every: Annotated[int, typer.Option(help="Steps between validations and checkpoints.")] = 250,
@@ -67,7 +73,8 @@ def lifter(
     settings = TrainSettings(model=model, init=init, keypoints=keypoints, free_only=free_only, width=width,
                              depth=depth, frames=frames, fps=fps, steps=steps, batch=batch,
                              learning_rate=learning_rate, average=average, precision=precision, text=text,
-                             behaviour=behaviour, every_block=every_block, devices=devices, seed=seed)
+                             behaviour=behaviour, every_block=every_block, pure_noise=pure_noise,
+                             own_estimate=own_estimate, devices=devices, seed=seed)
     settings.check()
     if every < 1:
         raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")

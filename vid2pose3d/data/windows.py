@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import TypedDict, cast
 
 import numpy as np
 
@@ -93,6 +93,14 @@ def evaluation_windows(clips: Sequence[MocapClip], *, frames: int, fps: float, s
     joints = source.windows(index, starts=starts, passed=np.arange(frames) * np.ones((len(index), 1)))
     return _observe(joints, [clip.label for clip in chosen], [clip.action for clip in chosen], fps=fps,
                     rng=np.random.default_rng(seed), cameras=cameras, noise=noise)
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """The windows of some batches, one after the other."""
+    parts = {key: [value for batch in batches for value in batch[key]]  # type: ignore[literal-required]
+             for key in Batch.__annotations__}
+    return cast(Batch, {key: values if key in ("labels", "actions") else np.stack(values)
+                        for key, values in parts.items()})
 
 
 def sampling_weights(clips: Sequence[MocapClip]) -> np.ndarray:

@@ -18,6 +18,8 @@ legs and trunk, and upper arms, come near it least often (never, and in 0.2 % of
 
 _FALLBACK = 1e-4
 """Weight of the parent's twist where nothing else is known: a limb straight to half a degree follows its parent."""
+_ARM_FALLBACK = 1e-3
+"""The same for arms, which would screw themselves up as they swing right round if they only followed themselves."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def _leg(side: str) -> tuple[BvhJoint, ...]:
 def _arm(side: str) -> tuple[BvhJoint, ...]:
     name, (shoulder, elbow, wrist) = side.capitalize(), _chain(side, "shoulder", "elbow", "wrist")
     rest, sign = (_X, -1.0) if side == "left" else (_MINUS_X, 1.0)
-    hinge = Hinge(_Y, shoulder, elbow, wrist, sign)
+    hinge = Hinge(_Y, shoulder, elbow, wrist, sign, prior=_ARM_FALLBACK)
     return (
         BvhJoint(f"{name}Shoulder", "Spine", "thorax", ("thorax", shoulder), rest),
         BvhJoint(f"{name}Arm", f"{name}Shoulder", shoulder, (shoulder, elbow), rest, hinge,

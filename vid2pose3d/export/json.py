@@ -22,7 +22,7 @@ from vid2pose3d.documents import (
 )
 from vid2pose3d.errors import InputError
 from vid2pose3d.files import replacing
-from vid2pose3d.motion import Camera, CameraPath, Motion3D, Recording
+from vid2pose3d.motion import Camera, CameraPath, Motion3D, Person2D, Recording
 from vid2pose3d.skeleton import H36M17
 from vid2pose3d.tracks_json import read_clip, read_track, track_entries, video_entry
 
@@ -58,7 +58,7 @@ def write_json(path: Path, recording: Recording) -> None:
 
 
 def _camera(camera: Camera) -> Iterator[str]:
-    known = {"K": camera.intrinsics.tolist(), "assumed": camera.assumed,
+    known = {"K": camera.intrinsics.tolist(), "assumed": camera.assumed, "focal_error": camera.focal_error,
              "world_from_camera": camera.world_from_camera.tolist(), "motion": camera.motion}
     if camera.path is None:
         return iter([compact({**known, "path": None})])
@@ -80,8 +80,19 @@ def _person(motion: Motion3D) -> Iterator[str]:
         ("confidence", table(rounded(np.nan_to_num(motion.confidence), CONFIDENCE_DECIMALS))),
         ("uncertainty", _uncertainty(motion)),
         ("uncertainty_kind", [compact(motion.uncertainty_kind)]),
+        ("stature", [compact(None if motion.stature is None else round(motion.stature, _METRE_DECIMALS))]),
+        ("stature_given", [compact(motion.stature_given)]),
         ("interpolated", interpolated),
+        ("repaired", _repaired(motion)),
     ])
+
+
+def _repaired(motion: Motion3D) -> Iterator[str]:
+    """Frame and number of each repaired joint."""
+    if motion.repaired is None:
+        return iter([compact(None)])
+    rows, joints = np.nonzero(motion.repaired)
+    return table(np.stack([motion.person.frames[rows], joints], axis=-1))
 
 
 def _uncertainty(motion: Motion3D) -> Iterator[str]:
@@ -112,7 +123,8 @@ def read_json(path: Path) -> Recording:
 
 def _read_camera(path: Path, entry: dict[str, Any]) -> Camera:
     place = np.array(entry["world_from_camera"], dtype=float)
-    camera = Camera(np.array(entry["K"], dtype=float), entry["assumed"], place, entry.get("motion"))
+    camera = Camera(np.array(entry["K"], dtype=float), entry["assumed"], place, entry.get("motion"),
+                    focal_error=entry.get("focal_error"))
     way = entry.get("path")
     if way is None:
         return camera
@@ -133,4 +145,18 @@ def _read_person(path: Path, entry: dict[str, Any]) -> Motion3D:
         confidence=numbers(path, entry, "confidence", shape[:2], low=0, high=1, known=True),
         uncertainty=numbers(path, entry, "uncertainty", shape[:2], low=0) if told else None,
         uncertainty_kind=entry.get("uncertainty_kind", "spread") if told else None,  # older files say no kind
+        repaired=_read_repaired(path, entry, person),
+        stature=entry.get("stature"),
+        stature_given=entry.get("stature_given", False),
     )
+
+
+def _read_repaired(path: Path, entry: dict[str, Any], person: Person2D) -> np.ndarray | None:
+    if entry.get("repaired") is None:
+        return None
+    found = numbers(path, entry, "repaired", (len(entry["repaired"]), 2), low=0, known=True).astype(int)
+    if not np.isin(found[:, 0], person.frames).all() or (found[:, 1] >= len(H36M17)).any():
+        raise InputError(f"{path}: person {person.id}: repaired names a frame or joint that the person has not")
+    marks = np.zeros((len(person), len(H36M17)), dtype=bool)
+    marks[np.searchsorted(person.frames, found[:, 0]), found[:, 1]] = True
+    return marks

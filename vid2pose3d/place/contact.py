@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import minimum_filter1d
 
-from vid2pose3d.place.smoothing import spans, speed
+from vid2pose3d.place.smoothing import speed, window
 from vid2pose3d.skeleton import H36M17
 
 CLEARANCE = {
@@ -34,11 +34,16 @@ def stance(joints: np.ndarray, times: np.ndarray, *, up: np.ndarray) -> np.ndarr
     across = parts - (parts @ away)[..., None] * away
     moving = np.stack([speed(across[:, part], times) for part in range(len(SUPPORTS))], axis=1)
     bottom = bottoms(joints, up=up)
-    reach = 2 * int(round(_AROUND / np.median(spans(times)))) + 1
-    lowest = minimum_filter1d(bottom.min(axis=1), reach, mode="nearest")
+    lowest = minimum_filter1d(bottom.min(axis=1), window(_AROUND, times), mode="nearest")
     return np.exp(-((moving / _SLOW) ** 2) - ((bottom - lowest[:, None]) / _LOW) ** 2)
 
 
 def bottoms(joints: np.ndarray, *, up: np.ndarray) -> np.ndarray:
     """Height (N, S) metres along `up` of the underside of each of the `SUPPORTS`."""
     return joints[:, SUPPORTS] @ up - np.array(list(CLEARANCE.values()))
+
+
+def stretches(marked: np.ndarray) -> list[tuple[int, int]]:
+    """First and last row of each stretch of rows where marked (N,) is True."""
+    edges = np.diff(np.concatenate([[False], np.asarray(marked, dtype=bool), [False]]).astype(int))
+    return list(zip(np.flatnonzero(edges == 1).tolist(), (np.flatnonzero(edges == -1) - 1).tolist(), strict=True))

@@ -1,71 +1,134 @@
 """From root-relative poses and their 2D to absolute motion in the camera's and one common world frame."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vid2pose3d.motion import Camera, Motion3D, Person2D
-from vid2pose3d.place.bones import bone_lengths, rigid_pose
-from vid2pose3d.place.root import root_path
-from vid2pose3d.place.smoothing import smooth_pose
-from vid2pose3d.place.world import Track, world_from_camera
+from vid2pose3d.place.clean import clean_motion, clean_pose
+from vid2pose3d.place.contact import stance
+from vid2pose3d.place.focal import with_estimated_focal
+from vid2pose3d.place.root import Ground, root_path
+from vid2pose3d.place.stature import AVERAGE, FloorLevel, Heights, common_floor, given_height, scale_to, stature
+from vid2pose3d.place.world import Track, find_up, floor_height, world_from_camera
+from vid2pose3d.settings import FULL, Cleaning
 from vid2pose3d.skeleton import H36M17
 
 _BRIDGED = 0.5
-"""Share of its confidence that a joint keeps in a frame where the person was not seen."""
+"""Share of its confidence that a joint keeps where the person was not seen, or the joint was repaired."""
 _BRIDGED_WEIGHT = 0.1
 """Share of its weight that such a frame keeps in every fit."""
-_LEAST_WEIGHT = 0.05
-"""Weight of a lifted joint whose 2D was missing: the lifter knew its neighbours in space and time."""
+_SAME_FLOOR = 0.2
+"""Metres from the common floor within which someone stands on it."""
+
+
+@dataclass
+class _Subject:
+    """One person on its way into the world."""
+
+    person: Person2D
+    pose: np.ndarray
+    """(N, 17, 3) metres, relative to the pelvis, cleaned up, of the size assumed so far."""
+    repaired: np.ndarray
+    """(N, 17) True where a joint of it was replaced."""
+    weights: np.ndarray
+    """(N, 17) of the 2D."""
+    given: bool
+    """Whether its stature was given."""
+    joints: np.ndarray
+    """(N, 17, 3) metres, absolute, camera frame."""
+
+    def track(self) -> Track:
+        return Track(self.joints, self.person.times, _frame_weights(self.person))
 
 
 def place_people(
-    people: list[Person2D], poses: list[np.ndarray], camera: Camera
+    people: list[Person2D], poses: list[np.ndarray], camera: Camera, cleaning: Cleaning = FULL, *,
+    heights: Heights = None,
 ) -> tuple[Camera, list[Motion3D]]:
     """Everyone's absolute motion, and the camera with its place in the world that they share.
 
     people: tracks of the 17 Human3.6M joints. poses: for each of them (N, 17, 3) metres, camera frame, relative to
-    the pelvis, finite. Each skeleton comes out rigid (constant bone lengths, left like right) and smooth in time. The
-    world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z. Raises ValueError
-    where a pose does not fit its person.
+    the pelvis, finite; they and the motion are cleaned up as `cleaning` says. heights: statures where they are known.
+    Each skeleton comes out as tall as given or as the average, and standing on the others' floor where that takes no
+    unusual size. The focal length of a still camera becomes an estimated one where it was assumed and the motion tells
+    it. The world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z. Raises
+    ValueError where a pose does not fit its person.
     """
     if len(people) != len(poses):
         raise ValueError(f"{len(people)} people but {len(poses)} poses")
-    placed = [_in_camera(person, pose, camera) for person, pose in zip(people, poses, strict=True)]
-    tracks = [
-        Track(joints, person.times, _frame_weights(person))
-        for person, joints in zip(people, placed, strict=True)
-        if len(person)
-    ]
-    transform = world_from_camera(tracks)
-    motions = [
-        Motion3D(
-            person=person,
-            joints_camera=joints,
-            joints_world=joints @ transform[:3, :3].T + transform[:3, 3],
-            confidence=_confidence(person),
-        )
-        for person, joints in zip(people, placed, strict=True)
-    ]
+    subjects = [_subject(person, pose, cleaning, heights) for person, pose in zip(people, poses, strict=True)]
+    there = [subject for subject in subjects if len(subject.person)]
+    up = None
+    if there:
+        up = _walk(there, camera)
+        if camera.assumed and camera.path is None:
+            camera = with_estimated_focal(camera, [subject.track() for subject in there], up=up)
+            up = up if camera.assumed else _walk(there, camera)
+        _stand(there, up, camera)
+    transform = world_from_camera([subject.track() for subject in there], up=up)
+    motions = [_in_world(subject, transform, cleaning) for subject in subjects]
     return replace(camera, world_from_camera=transform), motions
 
 
-def _in_camera(person: Person2D, pose: np.ndarray, camera: Camera) -> np.ndarray:
-    """Absolute joints (N, 17, 3) metres, camera frame."""
+def _subject(person: Person2D, pose: np.ndarray, cleaning: Cleaning, heights: Heights) -> _Subject:
+    """The person with its cleaned-up pose of the given or the average stature, not yet placed."""
     expected = (len(person), len(H36M17), 3)
     if person.joint_set.name != H36M17.name or pose.shape != expected or not np.isfinite(pose).all():
         raise ValueError(
             f"person {person.id}: expected {H36M17.name} joints and finite poses {expected}, "
             f"got {person.joint_set.name} and {pose.shape}"
         )
-    if not len(person):
-        return np.zeros(expected)
-    seen = _seen(person)
-    weights = seen * _frame_weights(person)[:, None]
-    pose = smooth_pose(pose - pose[:, :1], person.times, np.maximum(weights, _LEAST_WEIGHT))
-    pose = rigid_pose(pose, bone_lengths(pose, weights))
-    root = root_path(pose, person.xy, weights, times=person.times, intrinsics=camera.intrinsics)
-    return pose + root[:, None]
+    height = given_height(heights, person.id)
+    weights = _seen(person) * _frame_weights(person)[:, None]
+    marks = np.zeros(expected[:2], dtype=bool)
+    if len(person):
+        pose, marks = clean_pose(pose, person.times, weights, bridged=person.interpolated, steps=cleaning)
+        pose = pose * scale_to(height or AVERAGE, pose)
+    return _Subject(person, pose, marks, weights, given=height is not None, joints=np.zeros(expected))
+
+
+def _walk(subjects: list[_Subject], camera: Camera) -> np.ndarray:
+    """Give all subjects the paths that their 2D shows; returns the vertical (3,) that they speak for."""
+    for subject in subjects:
+        subject.joints = subject.pose + _path(subject, camera)[:, None]
+    return find_up([subject.track() for subject in subjects])
+
+
+def _path(subject: _Subject, camera: Camera, ground: Ground | None = None) -> np.ndarray:
+    return root_path(subject.pose, subject.person.xy, subject.weights, times=subject.person.times,
+                     intrinsics=camera.intrinsics, ground=ground)
+
+
+def _stand(subjects: list[_Subject], up: np.ndarray, camera: Camera) -> None:
+    """Give all subjects sizes and paths with which they stand on one floor, those who stand elsewhere on their own."""
+    floors = [
+        FloorLevel(floor_height([track], up), float(np.median(track.joints[:, 0, 2])), known=subject.given)
+        for subject in subjects for track in [subject.track()]
+    ]
+    factors, common = common_floor(floors)
+    for subject, floor, factor in zip(subjects, floors, factors, strict=True):
+        subject.pose, subject.joints = factor * subject.pose, factor * subject.joints
+        level = common if abs(factor * floor.level - common) < _SAME_FLOOR else factor * floor.level
+        planted = stance(subject.joints, subject.person.times, up=up)
+        subject.joints = subject.pose + _path(subject, camera, Ground(up, level, planted))[:, None]
+
+
+def _in_world(subject: _Subject, transform: np.ndarray, cleaning: Cleaning) -> Motion3D:
+    """The motion in the world that `transform` (4, 4) leads to from the camera, feet and floor cleaned up."""
+    person, rotation, eye = subject.person, transform[:3, :3], transform[:3, 3]
+    world = subject.joints @ rotation.T + eye
+    if len(person):
+        world = clean_motion(world, person.times, subject.weights, eye=eye, steps=cleaning)
+    return Motion3D(
+        person=person,
+        joints_camera=(world - eye) @ rotation,
+        joints_world=world,
+        confidence=_seen(person) * np.where(person.interpolated[:, None] | subject.repaired, _BRIDGED, 1.0),
+        repaired=subject.repaired,
+        stature=stature(world) if len(person) else None,
+        stature_given=subject.given,
+    )
 
 
 def _seen(person: Person2D) -> np.ndarray:
@@ -76,7 +139,3 @@ def _seen(person: Person2D) -> np.ndarray:
 
 def _frame_weights(person: Person2D) -> np.ndarray:
     return np.where(person.interpolated, _BRIDGED_WEIGHT, 1.0)
-
-
-def _confidence(person: Person2D) -> np.ndarray:
-    return _seen(person) * np.where(person.interpolated, _BRIDGED, 1.0)[:, None]

@@ -1,11 +1,14 @@
 """The root's path in front of the camera: where the 3D pose must be for its picture to fall on the 2D."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from vid2pose3d.camera import rays, translation_equations
-from vid2pose3d.place.smoothing import roughness, spans
+from vid2pose3d.place.contact import CLEARANCE, FEET, SUPPORTS
+from vid2pose3d.place.smoothing import HOLE, roughness, spans, steps
 from vid2pose3d.skeleton import H36M17
 
 _CUTOFF = 5.0
@@ -21,17 +24,47 @@ _LOST_DEPTH = 4.0
 """Metres, for someone whose 2D is missing altogether."""
 _NEAREST = 0.3
 """Metres that every joint must be in front of the camera."""
+_ON_FLOOR = 0.04
+"""Metres by which a planted part's height below the root is wrong in the pose."""
+_OFF_FLOOR = 0.12
+"""Metres off the floor at which a planted part has lost half its weight: it may stand on something else."""
+_STILL = 0.2
+"""Metres per second by which a planted foot's way against the root is wrong in the pose."""
+_JOINT = 0.03
+"""Metres by which one joint is off its line of sight: what the other errors are weighed against."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The floor under one person: points of it have point @ up = level, in the camera frame."""
+
+    up: np.ndarray
+    """(3,) unit vector."""
+    level: float
+    """Metres."""
+    planted: np.ndarray
+    """(N, S) 0..1, how much each of the `SUPPORTS` rests on it."""
+
+
+@dataclass(frozen=True)
+class _Contacts:
+    """Normal equations (N, 3, 3), (N, 3) of the root, and the weight (N, 2) with which the feet stand still."""
+
+    normal: np.ndarray
+    moment: np.ndarray
+    still: np.ndarray
 
 
 def root_path(
-    pose: np.ndarray, xy: np.ndarray, weights: np.ndarray, *, times: np.ndarray, intrinsics: np.ndarray
+    pose: np.ndarray, xy: np.ndarray, weights: np.ndarray, *, times: np.ndarray, intrinsics: np.ndarray,
+    ground: Ground | None = None,
 ) -> np.ndarray:
     """Root (N, 3) metres, camera frame, of root-relative joints `pose` (N, 17, 3).
 
     xy: (N, 17, 2) pixels, NaN where unseen; weights: (N, 17) >= 0; times: (N,) seconds. One linear least-squares
     problem over all frames: the algebraic reprojection error (Cauchy weights against outlier joints) and a penalty on
     acceleration, equal in all directions. What the smooth depth leaves open, x and y take up, so that the
-    reprojection stays tight.
+    reprojection stays tight. With a `ground`, planted parts are drawn to it and planted feet stay where they are.
     """
     points = rays(xy, intrinsics)[..., :2]
     trust = np.array([_TRUST.get(joint, 1.0) for joint in H36M17.joints])
@@ -39,7 +72,7 @@ def root_path(
     guess = _weak_perspective(pose, points, weights)
     path, robust = guess, weights
     for _ in range(_ROUNDS):
-        path = _solve(pose, points, robust / trust.sum(), guess, times)
+        path = _solve(pose, points, robust / trust.sum(), guess, times, _contacts(pose, path, ground, trust.sum()))
         robust = weights / (1 + (_off_sight(pose + path[:, None], points) / _OUTLIER) ** 2)
     nearest = (pose[..., 2] + path[:, None, 2]).min(axis=1)
     path[:, 2] += np.maximum(_NEAREST - nearest, 0.0)
@@ -47,16 +80,50 @@ def root_path(
 
 
 def _solve(
-    pose: np.ndarray, points: np.ndarray, weights: np.ndarray, guess: np.ndarray, times: np.ndarray
+    pose: np.ndarray, points: np.ndarray, weights: np.ndarray, guess: np.ndarray, times: np.ndarray,
+    contacts: _Contacts | None,
 ) -> np.ndarray:
     normal, moment = translation_equations(pose, points, weights)
     normal = normal + _ANCHOR * np.eye(3)
     moment = moment + _ANCHOR * guess
-    span = spans(times)
-    data = sparse.block_diag(list(normal * span[:, None, None]))
     rough = sparse.kron(roughness(times, np.full(len(times), _CUTOFF)), sparse.eye_array(3))
-    solution = splu(sparse.csc_matrix(data + rough)).solve((moment * span[:, None]).ravel())
-    return solution.reshape(-1, 3)
+    span = spans(times)[:, None]
+    if contacts is None:
+        right = moment * span
+    else:
+        normal = normal + contacts.normal
+        still, drift = _standing_still(pose, contacts.still, times)
+        rough = rough + sparse.kron(still, sparse.eye_array(3))
+        right = (moment + contacts.moment) * span + drift
+    data = sparse.block_diag(list(normal * span[..., None]))
+    return splu(sparse.csc_matrix(data + rough)).solve(right.ravel()).reshape(-1, 3)
+
+
+def _contacts(pose: np.ndarray, path: np.ndarray, ground: Ground | None, joints: float) -> _Contacts | None:
+    """The equations of planted parts about a first path; `joints` is how many joints the data's mean is taken of."""
+    if ground is None:
+        return None
+    parts = pose[:, SUPPORTS] @ ground.up - np.array(list(CLEARANCE.values()))
+    wanted = ground.level - parts
+    off = path @ ground.up
+    share = _JOINT**2 / joints
+    weight = share / _ON_FLOOR**2 * ground.planted / (1 + ((off[:, None] - wanted) / _OFF_FLOOR) ** 2) ** 2
+    return _Contacts(
+        normal=weight.sum(axis=1)[:, None, None] * np.outer(ground.up, ground.up),
+        moment=(weight * wanted).sum(axis=1)[:, None] * ground.up,
+        still=share / _STILL**2 * ground.planted[:, : len(FEET)],
+    )
+
+
+def _standing_still(
+    pose: np.ndarray, still: np.ndarray, times: np.ndarray
+) -> tuple[sparse.csc_matrix, np.ndarray]:
+    """Matrix (N, N) and right side (N, 3) of the sum over time of still * |velocity of the feet|^2; still: (N, 2)."""
+    count, step = len(times), steps(times)
+    weight = np.minimum(still[1:], still[:-1]) * (step <= HOLE)[:, None] / step[:, None]
+    first = sparse.diags_array([-np.ones(count - 1), np.ones(count - 1)], offsets=[0, 1], shape=(count - 1, count))
+    feet = np.einsum("nf,nfd->nd", weight, np.diff(pose[:, FEET], axis=0))
+    return sparse.csc_matrix(first.T @ sparse.diags_array(weight.sum(axis=1)) @ first), -(first.T @ feet)
 
 
 def _weak_perspective(pose: np.ndarray, points: np.ndarray, weights: np.ndarray) -> np.ndarray:

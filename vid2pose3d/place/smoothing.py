@@ -2,16 +2,17 @@
 
 import numpy as np
 from scipy import sparse
+from scipy.ndimage import maximum_filter1d
 from scipy.sparse.linalg import splu
 
 HOLE = 1.0
 """Seconds without a frame across which nothing is smoothed."""
 
-_CALM_CUTOFF = 2.5
-"""Hertz, for a joint at rest."""
-_CUTOFF_PER_SPEED = 2.0
+_CUTOFF_PER_SPEED = 1.0
 """Hertz more for each metre per second: fast motion has the bandwidth, slow motion shows the jitter."""
 _MAX_CUTOFF = 10.0
+_TURNING = 0.1
+"""Seconds around fast motion that count as fast: at its peak a kick stands still."""
 _SPEED_CUTOFF = 3.0
 """Hertz of the pass that measures speed; lower than the result's, or jitter would pass for motion."""
 _SPIKE = 0.15
@@ -63,11 +64,16 @@ def smooth(values: np.ndarray, times: np.ndarray, *, weights: np.ndarray, cutoff
     return splu(system).solve(data[:, None] * values)
 
 
-def smooth_pose(joints: np.ndarray, times: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Root-relative joints (N, J, 3) metres without jitter and spikes; weights (N, J) > 0.
+def window(seconds: float, times: np.ndarray) -> int:
+    """Odd number of frames of a window that reaches so far to both sides."""
+    return 2 * int(round(seconds / float(np.median(spans(times))))) + 1
 
-    As in the One-Euro filter (Casiez et al., CHI 2012) each joint's cut-off rises with its speed, so that kicks keep
-    their peaks; unlike it, this looks both ways in time and has no lag.
+
+def smooth_pose(joints: np.ndarray, times: np.ndarray, weights: np.ndarray, *, cutoff: float) -> np.ndarray:
+    """Root-relative joints (N, J, 3) metres without jitter and spikes; weights (N, J) > 0; cutoff: hertz, at rest.
+
+    As in the One-Euro filter (Casiez et al., CHI 2012) each joint's cut-off rises with its speed, here the highest
+    around the moment, so that kicks keep their peaks; unlike it, this looks both ways in time and has no lag.
     """
     out = np.empty_like(joints)
     for j in range(joints.shape[1]):
@@ -75,8 +81,9 @@ def smooth_pose(joints: np.ndarray, times: np.ndarray, weights: np.ndarray) -> n
         slow = smooth(path, times, weights=weight, cutoff=np.full(len(times), _SPEED_CUTOFF))
         weight = weight / (1 + (np.linalg.norm(path - slow, axis=-1) / _SPIKE) ** 2)
         slow = smooth(path, times, weights=weight, cutoff=np.full(len(times), _SPEED_CUTOFF))
-        cutoff = np.minimum(_CALM_CUTOFF + _CUTOFF_PER_SPEED * speed(slow, times), _MAX_CUTOFF)
-        out[:, j] = smooth(path, times, weights=weight, cutoff=cutoff)
+        fastest = maximum_filter1d(speed(slow, times), window(_TURNING, times), mode="nearest")
+        own = np.minimum(cutoff + _CUTOFF_PER_SPEED * fastest, max(cutoff, _MAX_CUTOFF))
+        out[:, j] = smooth(path, times, weights=weight, cutoff=own)
     return out
 
 

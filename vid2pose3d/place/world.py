@@ -11,9 +11,9 @@ from vid2pose3d.skeleton import H36M17
 
 _ROLL, _PITCH = 0.06, 0.35
 """Radians by which cameras are usually out of level: people hold them straight, but point them up or down."""
-_BODY = 0.12
+_BODY = 0.08
 """Radians by which a person's mean body axis is off the vertical."""
-_LEAN = 0.35
+_LEAN = 0.15
 """Radians from the vertical at which a frame's body axis has lost most of its weight."""
 _LYING = 1.0
 """Radians from the vertical at which it says nothing."""
@@ -29,6 +29,8 @@ _SIZE = 0.05
 """Share by which a person's size, and with it the whole distance, is wrong."""
 _APART = 0.15
 """Metres by which people's floors are apart because of that."""
+_POINT = 0.01
+"""Metres: places closer together than this are one."""
 _CONTACT_QUANTILE = 0.25
 _ROUNDS = 10
 _START = 0.5
@@ -48,14 +50,15 @@ class Track:
     """(N,) 0..1, low for frames in which the person was not seen."""
 
 
-def world_from_camera(tracks: Sequence[Track]) -> np.ndarray:
+def world_from_camera(tracks: Sequence[Track], *, up: np.ndarray | None = None) -> np.ndarray:
     """Rigid (4, 4) into the frame with y up, the floor at y = 0 and the first track's start at x = z = 0, facing +z.
 
-    Identity with y and z turned round (a level camera at the origin) for no tracks.
+    up: (3,) the vertical, which is found where it is not given. Identity with y and z turned round (a level camera at
+    the origin) for no tracks.
     """
     if not tracks:
         return _assemble(_up_from_slope(np.zeros(2)), np.array([0.0, 0.0, -1.0]), np.zeros(3))
-    up = find_up(tracks)
+    up = find_up(tracks) if up is None else up
     first = tracks[0]
     pelvis = first.joints[0, 0]
     origin = pelvis + (floor_height(tracks, up) - pelvis @ up) * up
@@ -69,11 +72,11 @@ def find_up(tracks: Sequence[Track]) -> np.ndarray:
     bodies that are straight and not far from the vertical point up on average, and standing feet lie in one plane,
     one person's as well as different people's.
     """
-    slope = np.zeros(2)
+    slope = _first_slope(tracks)
     for _ in range(_ROUNDS):
         up = _up_from_slope(slope)
         evidence = [
-            (np.diag([_ROLL**-2.0, _PITCH**-2.0]), np.zeros(2)),
+            (np.diag(_level_prior(slope)), np.zeros(2)),
             _body_evidence(tracks, up),
             _common_floor_evidence(tracks, up),
             *(_feet_evidence(track, up) for track in tracks),
@@ -81,6 +84,31 @@ def find_up(tracks: Sequence[Track]) -> np.ndarray:
         normals, moments = zip(*evidence, strict=True)
         slope = np.linalg.solve(sum(normals), sum(moments))
     return _up_from_slope(slope)
+
+
+def _level_prior(slope: np.ndarray) -> np.ndarray:
+    """Precisions (2,), about a slope (2,), with which a level camera is expected.
+
+    As of a Cauchy distribution for the pitch, and by Geman and McClure's weights for the roll: cameras are held level,
+    or askew in any way.
+    """
+    usual = np.array([_ROLL, _PITCH]) ** 2
+    precision: np.ndarray = 1 / (usual + slope**2)
+    precision[0] *= usual[0] / (usual[0] + slope[0] ** 2)
+    return precision
+
+
+def _first_slope(tracks: Sequence[Track]) -> np.ndarray:
+    """Slope (2,) of the body axis in the middle of all frames, 0 where that would be someone who lies."""
+    axes = np.concatenate([_unit(joints[:, H36M17.index("thorax")] - joints[:, FEET].mean(axis=1))
+                           for joints in (track.joints for track in tracks)])
+    trust = np.concatenate([track.trust * spans(track.times) for track in tracks])
+    axis = np.array([0.0, -1.0, 0.0])
+    for _ in range(_ROUNDS):  # Weiszfeld's geometric median
+        axis = _unit((trust / np.maximum(np.linalg.norm(axes - axis, axis=-1), _BODY)) @ axes)
+    if axis[1] > -np.cos(_LYING):
+        return np.zeros(2)
+    return np.array([axis[0], axis[2]]) / -axis[1]
 
 
 def floor_height(tracks: Sequence[Track], up: np.ndarray) -> float:
@@ -141,7 +169,7 @@ def _feet_evidence(track: Track, up: np.ndarray) -> tuple[np.ndarray, np.ndarray
     feet, _, weight = _standing(track, up)
     if weight.sum() < 2:
         return np.zeros((2, 2)), np.zeros(2)
-    return _plane(_draw_in(feet, weight, _DEPTH_WANDER), weight, up, _UNEVEN)
+    return _plane(feet, weight, up, wander=_DEPTH_WANDER, uneven=_UNEVEN)
 
 
 def _common_floor_evidence(tracks: Sequence[Track], up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -155,7 +183,7 @@ def _common_floor_evidence(tracks: Sequence[Track], up: np.ndarray) -> tuple[np.
         views.append(_views(planted, weight))
     places, weight = np.stack(stands), np.array(views) / (1 + np.array(views))
     depth = float(np.average(places[:, 2], weights=weight))
-    return _plane(_draw_in(places, weight, _SIZE * depth), weight, up, _APART)
+    return _plane(places, weight, up, wander=_SIZE * depth, uneven=_APART)
 
 
 def _standing(track: Track, up: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -170,28 +198,25 @@ def _views(share: np.ndarray, weight: np.ndarray) -> float:
     return float(share.max() + weight.sum())
 
 
-def _draw_in(places: np.ndarray, weight: np.ndarray, wander: float) -> np.ndarray:
-    """Places (M, 3) moved along their lines of sight towards the mean depth.
-
-    Errors of the depth, `wander` metres, spread places along their lines of sight, which would make that line the
-    slope; so the depth keeps only the share of its variance that such errors do not explain.
-    """
-    depth = np.average(places[:, 2], weights=weight)
-    variance = np.average((places[:, 2] - depth) ** 2, weights=weight)
-    share = max(0.0, 1 - wander**2 / max(variance, 1e-9))
-    return places * ((depth + share * (places[:, 2] - depth)) / places[:, 2])[:, None]
-
-
 def _plane(
-    places: np.ndarray, weight: np.ndarray, up: np.ndarray, uneven: float
+    places: np.ndarray, weight: np.ndarray, up: np.ndarray, *, wander: float, uneven: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Normal equations (2, 2), (2,) of the slope of the plane through places (M, 3), `uneven` metres off it."""
-    off_plane = (places - np.average(places, axis=0, weights=weight)) @ up
-    weight = weight / (1 + (off_plane / uneven) ** 2)
+    """Normal equations (2, 2), (2,) of the slope of the plane through places (M, 3), `uneven` metres off it.
+
+    Errors of the depth, `wander` metres, spread places along their lines of sight, which makes that line the slope
+    where nothing else spreads them. What that may do to the least-squares slope adds to its covariance.
+    """
     spread = places - np.average(places, axis=0, weights=weight)
-    known, wanted = spread[:, [0, 2]], spread[:, 1]
-    information = np.einsum("ni,n,nj->ij", known, weight, known) / uneven**2
-    return information, np.einsum("ni,n,n->i", known, weight, wanted) / uneven**2
+    weight = weight / (1 + ((spread @ up) / uneven) ** 2)
+    centre = np.average(places, axis=0, weights=weight)
+    level, height = (places - centre)[:, [0, 2]], (places - centre)[:, 1]
+    scatter = np.einsum("ni,n,nj->ij", level, weight, level) / weight.sum() + _POINT**2 * np.eye(2)
+    inverse = np.linalg.inv(scatter)
+    slope = inverse @ np.einsum("ni,n,n->i", level, weight, height) / weight.sum()
+    sight = centre / centre[2]
+    pulled = inverse @ sight[[0, 2]] * wander**2 * (sight @ up)
+    information = np.linalg.inv(inverse * uneven**2 / weight.sum() + np.outer(pulled, pulled))
+    return information, information @ slope
 
 
 def _assemble(up: np.ndarray, forward: np.ndarray, origin: np.ndarray) -> np.ndarray:

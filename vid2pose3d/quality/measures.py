@@ -1,20 +1,14 @@
-"""Measures of one motion: jitter, foot slide, bone lengths, stature, gaps. All take arrays and no truth."""
+"""Measures of one motion: jitter, foot slide, bone lengths, gaps. All take arrays and no truth."""
 
 import numpy as np
 
+from vid2pose3d.place.contact import stretches
 from vid2pose3d.skeleton import H36M17
 
 _HOLE = 1.5
 """Usual steps between frames above which frames do not follow each other."""
 _SHORTEST_CONTACT = 0.1
 """Seconds."""
-_SOLE = 0.08
-"""Metres from the sole to the ankle of someone who stands."""
-_MIDDLE = ("pelvis", "spine", "thorax", "neck_nose", "head")
-_LEGS = (("left_ankle", "left_knee", "left_hip"), ("right_ankle", "right_knee", "right_hip"))
-
-Stretch = tuple[int, int]
-"""First and last row of consecutive rows."""
 
 
 def jitter(joints: np.ndarray, times: np.ndarray) -> float | None:
@@ -59,28 +53,9 @@ def bone_spread(joints: np.ndarray) -> np.ndarray:
     return lengths.std(axis=0) / np.maximum(lengths.mean(axis=0), 1e-9)
 
 
-def stature(joints: np.ndarray) -> float:
-    """Metres that the person measures when standing straight: legs, trunk and head in one line.
-
-    joints: (N, 17, 3) metres. The median over the frames.
-    """
-    legs = sum(_chain(joints, leg) for leg in _LEGS) / len(_LEGS)
-    return float(np.median(legs + _chain(joints, _MIDDLE))) + _SOLE
-
-
 def outside(xy: np.ndarray, *, width: int, height: int, rim: float) -> np.ndarray:
     """(N,) True where a joint of xy (N, J, 2) pixels lies outside the picture or within `rim` pixels of its edge."""
     beyond: np.ndarray = (xy < rim) | (xy > np.array([width, height]) - rim)
     return np.asarray(beyond.any(axis=(-2, -1)))
 
 
-def stretches(marked: np.ndarray) -> list[Stretch]:
-    """The stretches of rows where marked (N,) is True."""
-    edges = np.diff(np.concatenate([[False], np.asarray(marked, dtype=bool), [False]]).astype(int))
-    return list(zip(np.flatnonzero(edges == 1).tolist(), (np.flatnonzero(edges == -1) - 1).tolist(), strict=True))
-
-
-def _chain(joints: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-    """Length (N,) of the line through those joints."""
-    places = joints[:, H36M17.indices(names)]
-    return np.linalg.norm(np.diff(places, axis=1), axis=-1).sum(axis=-1)

@@ -6,19 +6,22 @@ from typing import Any
 import numpy as np
 
 from vid2pose3d.motion import Camera, Clip, Motion3D
-from vid2pose3d.place.contact import FEET, stance
-from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside, stature, stretches
+from vid2pose3d.place.clean.feet import planted
+from vid2pose3d.place.contact import FEET, bottoms, stretches
+from vid2pose3d.place.stature import stature
+from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside
 from vid2pose3d.skeleton import H36M17
 
 _LIMBS = {
     "left arm": ("left_elbow", "left_wrist"), "right arm": ("right_elbow", "right_wrist"),
     "left leg": ("left_knee", "left_ankle"), "right leg": ("right_knee", "right_ankle"),
 }
-_PLANTED = 0.5
-"""Of `stance`, from which on a foot stands."""
 _RIM = 0.004
 """Of the picture's longer side: detectors that cannot see beyond the edge put joints on it."""
 
+_UP = np.array([0.0, 1.0, 0.0])
+_ELSEWHERE = 0.25
+"""Metres over the floor from which someone stands on something."""
 _LONG_GAP = 0.5
 """Seconds without a person above which the user is told."""
 _LONG_BRIDGE = 0.2
@@ -47,7 +50,11 @@ class PersonQuality:
     bone_spread: float
     """Largest standard deviation over mean of a bone's length."""
     stature: float
-    """Metres, estimated."""
+    """Metres."""
+    stature_given: bool
+    """Whether the user gave it; else it is assumed."""
+    floor: float
+    """Metres over the common floor at which its lowest part mostly was."""
     cut: float
     """Share of frames in which a joint lies at the picture's edge or beyond."""
     limbs: dict[str, float]
@@ -68,7 +75,8 @@ class PersonQuality:
             parts.append(f"jitter {10 * self.jitter:.0f} m/s^3")
         if self.foot_slide is not None:
             parts.append(f"feet slide {1000 * self.foot_slide:.0f} mm")
-        parts += [f"bones vary {100 * self.bone_spread:.1f} %", f"{self.stature:.2f} m tall (estimated)"]
+        origin = "given" if self.stature_given else "assumed"
+        parts += [f"bones vary {100 * self.bone_spread:.1f} %", f"{self.stature:.2f} m tall ({origin})"]
         return f"person {self.id}: {', '.join(parts)}"
 
 
@@ -89,6 +97,8 @@ def person_quality(motion: Motion3D, camera: Camera, clip: Clip) -> PersonQualit
         contacts=len(slides),
         bone_spread=float(bone_spread(joints).max()) if len(joints) else 0.0,
         stature=stature(joints) if len(joints) else 0.0,
+        stature_given=motion.stature_given,
+        floor=float(np.median(bottoms(joints, up=_UP).min(axis=1))) if len(joints) else 0.0,
         cut=float(outside(person.xy, width=clip.width, height=clip.height,
                           rim=_RIM * max(clip.width, clip.height)).mean()),
         limbs={name: float(np.nanmean(motion.confidence[:, H36M17.indices(limb)])) for name, limb in _LIMBS.items()},
@@ -116,6 +126,9 @@ def warnings_about(quality: PersonQuality) -> list[str]:
     if quality.cut > _OFTEN_CUT:
         told.append(f"{who} is cut by the picture's edge in {100 * quality.cut:.0f} % of the frames: what lies outside "
                     "is a guess")
+    if quality.floor > _ELSEWHERE:
+        told.append(f"{who} is {quality.floor:.2f} m over the floor of the others: it stands on something, hangs, or "
+                    "is smaller than assumed, which --height mends")
     if quality.foot_slide is not None and quality.foot_slide > _SLIDING:
         told.append(f"{who}: feet slide by {1000 * quality.foot_slide:.0f} mm per contact")
     if quality.jitter is not None and quality.jitter > _JERKY:
@@ -126,15 +139,12 @@ def warnings_about(quality: PersonQuality) -> list[str]:
 def _slides(motion: Motion3D, camera: Camera, known: np.ndarray) -> list[float]:
     if not known.any():
         return []
-    times = motion.person.times[known]
-    seen, up = motion.joints_camera[known], camera.world_from_camera[1, :3]
-    if camera.path is not None:
-        # From where the camera is on average, since speeds are those in the world.
-        seen = motion.joints_world[known] - camera.path.world_from_camera[:, :3, 3].mean(axis=0)
-        up = np.array([0.0, 1.0, 0.0])
-    planted = stance(seen, times, up=up)[:, :len(FEET)] > _PLANTED
-    feet = motion.joints_world[known][:, FEET]
-    return [slide for foot in range(len(FEET)) for slide in foot_slides(feet[:, foot], planted[:, foot], times)]
+    times, joints = motion.person.times[known], motion.joints_world[known]
+    path = camera.path
+    eye = camera.world_from_camera[:3, 3] if path is None else path.world_from_camera[:, :3, 3].mean(axis=0)
+    stands = planted(joints, times, eye=eye, seen=motion.confidence[known][:, FEET] > 0)
+    feet = joints[:, FEET]
+    return [slide for foot in range(len(FEET)) for slide in foot_slides(feet[:, foot], stands[:, foot], times)]
 
 
 def _rounded(value: Any) -> Any:

@@ -34,6 +34,7 @@ def page_data(recording: Recording) -> dict[str, Any]:
         "frame": int(frames[0]),
         "times": _encoded(times.astype("<f8")),
         "camera": {"K": camera.intrinsics.tolist(), "assumed": camera.assumed,
+                   "estimated": camera.focal_error is not None,
                    "world_from_camera": camera.world_from_camera.tolist(),
                    "path": camera.path and _encoded(_path(camera.path, frames))},
         "range": [low.tolist(), high.tolist()],
@@ -41,6 +42,7 @@ def page_data(recording: Recording) -> dict[str, Any]:
         "sides": [side_of(joint) for joint in H36M17.joints],
         "bones": H36M17.bones,
         "uncertain": _scale_end(recording.people),
+        "uncertaintyMeaning": _meaning(recording.people),
         "people": [_person(motion, int(frames[0])) for motion in recording.people],
     }
 
@@ -75,6 +77,14 @@ def _person(motion: Motion3D, first: int) -> dict[str, Any]:
         "confidence": _encoded(np.round(np.nan_to_num(motion.confidence) * _CONFIDENCE_STEPS).astype("u1")),
         "uncertainty": None if motion.uncertainty is None else quantised(motion.uncertainty),
     }
+
+
+def _meaning(people: list[Motion3D]) -> str:
+    """What the uncertainties are, for the legend."""
+    kinds = {motion.uncertainty_kind for motion in people}
+    if kinds == {"radius80"}:
+        return "true joint within it in 80 of 100 cases"
+    return "spread of the hypotheses" if kinds == {"spread"} else "of several kinds, or of an unknown one"
 
 
 def _scale_end(people: list[Motion3D]) -> float | None:

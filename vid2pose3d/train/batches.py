@@ -14,6 +14,7 @@ from vid2pose3d.lift.inputs import person_input
 from vid2pose3d.train.material import Sampler
 from vid2pose3d.train.prompts import PromptDraw
 from vid2pose3d.train.settings import TrainSettings
+from vid2pose3d.train.unseen import lose_joints
 
 
 class Sample(NamedTuple):
@@ -25,6 +26,12 @@ class Sample(NamedTuple):
     """(B, 1, F, 17, 3) diffused truth."""
     t: Tensor
     """(B,) diffusion steps."""
+    own: Tensor
+    """(B,) True where the lifter's own estimate is diffused in place of the truth."""
+    start: Tensor
+    """(B, 1, F, 17, 3) standard normal, of which that estimate is made."""
+    noise: Tensor
+    """(B, 1, F, 17, 3) standard normal, of which `noisy` was made."""
     prompt: Tensor
     """(B, 77) tokens."""
     target: Tensor
@@ -46,15 +53,18 @@ class SampleMaker:
         size = settings.batch // settings.devices
         rng = np.random.default_rng([settings.seed, number, self._rank])
         batch = self._sampler.batch(size, rng=rng)
+        batch["rays"], batch["confidence"] = lose_joints(batch["rays"], batch["confidence"],
+                                                         share=settings.lost_joints, rng=rng)
         x2d, target = network_pair(batch, unit=settings.unit,
                                    focal_error=np.exp(rng.normal(0, settings.focal_spread, size)))
         t = rng.integers(0, self._schedule.steps, size)
         t[rng.random(size) < settings.pure_noise] = self._schedule.steps - 1
-        noise = torch.from_numpy(rng.standard_normal(target.shape, dtype=np.float32))
+        own = (t < self._schedule.steps - 1) & (rng.random(size) < settings.own_estimate)
+        start, noise = torch.from_numpy(rng.standard_normal((2, *target.shape), dtype=np.float32))
         steps = torch.from_numpy(t)
         noisy = self._schedule.diffuse(target, noise, steps)[:, None]
         prompt = torch.from_numpy(self._draw(batch["labels"], batch["actions"], rng))
-        return Sample(x2d, noisy, steps, prompt, target)
+        return Sample(x2d, noisy, steps, torch.from_numpy(own), start[:, None], noise[:, None], prompt, target)
 
     def stream(self, first: int, last: int) -> Iterator[Sample]:
         """Batches first .. last - 1, each made while the one before it is used."""

@@ -14,12 +14,13 @@ from torch import Tensor, nn
 from torch.multiprocessing import ProcessRaisedException
 from torch.optim.swa_utils import AveragedModel
 
-from vid2pose3d.diffusion import position_loss
+from vid2pose3d.diffusion import CosineSchedule, position_loss
 from vid2pose3d.errors import InputError
 from vid2pose3d.lift.inputs import CHANNELS
 from vid2pose3d.models.config import FREE_TEXT_GROUPS, DenoiserConfig, PromptConfig
 from vid2pose3d.models.finepose import FinePOSE
 from vid2pose3d.models.mixste import MixSTETrunk
+from vid2pose3d.models.prompt import Prompt
 from vid2pose3d.models.registry import Deterministic, LifterNetwork, build_network
 from vid2pose3d.reporter import Reporter
 from vid2pose3d.text.tokens import tokenize
@@ -49,6 +50,7 @@ class PositionLoss(nn.Module):
     def __init__(self, model: LifterNetwork) -> None:
         super().__init__()
         self.model = model
+        self._schedule = CosineSchedule()
         prompt = model.config.prompt
         parts = torch.from_numpy(tokenize(PART_TEXTS, prompt.known if prompt else None))
         self.register_buffer("parts", parts, persistent=False)
@@ -56,9 +58,26 @@ class PositionLoss(nn.Module):
     def forward(self, sample: Sample) -> Tensor:
         if isinstance(self.model, Deterministic):
             return position_loss(self.model(sample.x2d), sample.target)
-        told = [self.model.prompt(sample.prompt, self.parts)] if isinstance(self.model, FinePOSE) else []
-        clean = self.model(sample.x2d, sample.noisy, sample.t, *told)[:, 0]
-        return position_loss(clean, sample.target)
+        told = self.model.prompt(sample.prompt, self.parts) if isinstance(self.model, FinePOSE) else None
+        clean = self._denoise(sample.x2d, self._noisy(sample, told), sample.t, told)
+        return position_loss(clean[:, 0], sample.target)
+
+    @torch.no_grad()
+    def _noisy(self, sample: Sample, told: Prompt | None) -> Tensor:
+        """The noisy poses, with the lifter's own estimates from pure noise in place of the truth where it should."""
+        own = sample.own
+        if not own.any():
+            return sample.noisy
+        start = self._schedule.clip(sample.start[own])
+        last = torch.full_like(sample.t[own], self._schedule.steps - 1)
+        prompt = None if told is None else Prompt(told.tokens[own], told.pooled[own])
+        estimate = self._denoise(sample.x2d[own], start, last, prompt)
+        noisy = sample.noisy.clone()
+        noisy[own] = self._schedule.diffuse(estimate.float(), sample.noise[own], sample.t[own])
+        return noisy
+
+    def _denoise(self, x2d: Tensor, noisy: Tensor, t: Tensor, told: Prompt | None) -> Tensor:
+        return self.model(x2d, noisy, t, *([] if told is None else [told]))
 
 
 def train_lifter(data: Path, folder: Path, settings: TrainSettings, *, device: str, resume: bool,

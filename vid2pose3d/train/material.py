@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from vid2pose3d.data.cameras import CameraConfig
+from vid2pose3d.data.detector_noise import DetectorNoise
 from vid2pose3d.data.mocap import MocapClip, data_hash, load_mocap
 from vid2pose3d.data.seen_sequences import (
     SeenSampler,
@@ -16,7 +19,7 @@ from vid2pose3d.data.seen_sequences import (
     mpi3dhp_sequences,
     seen_windows,
 )
-from vid2pose3d.data.windows import Batch, WindowSampler, evaluation_windows
+from vid2pose3d.data.windows import Batch, WindowSampler, evaluation_windows, joined
 from vid2pose3d.errors import InputError
 from vid2pose3d.evaluate.protocols.h36m import FILE_3D, find_files
 from vid2pose3d.files import hash_of
@@ -77,10 +80,16 @@ def _mocap(data: Path, settings: TrainSettings, without: Collection[str]) -> Mat
     train, validation = (usable_clips(clips, split, data, free_only=settings.free_only) for split in ("train", "val"))
     return Material(
         WindowSampler(train, frames=settings.frames, fps=settings.fps, augment=True),
-        evaluation_windows(validation, frames=settings.frames, fps=settings.fps, seed=_VALIDATION_SEED),
+        _validation_windows(validation, settings),
         frozenset(clip.action for clip in train), mocap_takes(train + validation),
         "Two-dimensional joints were made from motion capture by virtual cameras and a simulated detector (synthetic).",
         data_hash(data) + "".join(f" -{subject}" for subject in sorted(without)))
+
+
+def _validation_windows(clips: list[MocapClip], settings: TrainSettings) -> Batch:
+    """As the cameras and the guessed detector of all figures see them, and as those of training do."""
+    seen_as = partial(evaluation_windows, clips, frames=settings.frames, fps=settings.fps, seed=_VALIDATION_SEED)
+    return joined([seen_as(), seen_as(noise=DetectorNoise(), cameras=CameraConfig())])
 
 
 def mocap_takes(clips: Sequence[MocapClip]) -> list[Take]:

@@ -54,6 +54,11 @@ class TrainSettings:
     """bf16: mixed; parameters and loss stay fp32."""
     pure_noise: float = 0.5
     """Share of samples that start from pure noise, as the first iteration does; the others have t ~ U{0..T-1}."""
+    own_estimate: float = 0.9
+    """Share of the others where the lifter's own estimate from pure noise is diffused in place of the truth: in use,
+    every iteration but the first sees such ones."""
+    lost_joints: float = 0.1
+    """Share of samples with joints that were never seen."""
     focal_spread: float = 0.15
     """Standard deviation of the logarithm of the focal length's error: users' cameras are not calibrated."""
     no_prompt: float = 0.3
@@ -81,6 +86,9 @@ class TrainSettings:
             raise InputError("--every-block: belongs to --model finepose with --behaviour corrected; leave it out")
         if not 0 <= self.average < 1:
             raise InputError(f"--average {self.average}: must be at least 0 and below 1")
+        for name in ("pure_noise", "own_estimate"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be within 0 and 1")
         for name in ("fps", "learning_rate"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be above 0")

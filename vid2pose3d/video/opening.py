@@ -13,10 +13,11 @@ from av.video.stream import VideoStream
 
 from vid2pose3d.errors import InputError
 from vid2pose3d.motion import Clip
+from vid2pose3d.video.track_tags import track_tags
 
 _NOT_VIDEO = "give a video file such as .mp4, .mov, .mkv, .webm or .avi"
 _FOCAL_TAG = "focal_length.35mm_equivalent"
-"""End of the QuickTime tag in which phones write the focal length, millimetres on 35 mm film."""
+"""End of the QuickTime tag in which phones write the focal length, millimetres on 35 mm film: "26", or "26.00mm"."""
 _FILM_DIAGONAL = math.hypot(36.0, 24.0)
 """Millimetres."""
 _ASSUMED_RATE = Fraction(25)
@@ -97,16 +98,16 @@ def declared_clip(path: Path, container: InputContainer, stream: VideoStream, fi
         width, height = height, width
     return Clip(path=path, width=width, height=height, fps=float(rate),
                 frames=stream.frames or round(duration * rate), duration=duration, rotation=rotation,
-                focal=_declared_focal(container, math.hypot(width, height)))
+                focal=_declared_focal(path, container, math.hypot(width, height)))
 
 
-def _declared_focal(container: InputContainer, diagonal: float) -> float | None:
+def _declared_focal(path: Path, container: InputContainer, diagonal: float) -> float | None:
     """Focal length in pixels of a picture with that diagonal (pixels), by the tags of the file or its streams."""
-    for tags in (container.metadata, *(stream.metadata for stream in container.streams)):
+    for tags in (container.metadata, *(stream.metadata for stream in container.streams), track_tags(path)):
         for key, value in tags.items():
             with suppress(ValueError):  # a tag is free text
-                if key.lower().endswith(_FOCAL_TAG) and 5 < float(value) < 2000:
-                    return float(value) / _FILM_DIAGONAL * diagonal
+                if key.lower().endswith(_FOCAL_TAG) and 5 < (film := float(value.lower().removesuffix("mm"))) < 2000:
+                    return film / _FILM_DIAGONAL * diagonal
     return None
 
 

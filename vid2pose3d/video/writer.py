@@ -1,5 +1,6 @@
 """H.264 video files with each frame's own time stamp."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -24,7 +25,8 @@ class VideoWriter:
 
     The first frame is shown at time 0, the others at their distance from it. Pictures with an odd side get
     one more column on the right or row at the bottom, since H.264 with halved colour needs even sides.
-    Raises InputError where the file cannot be written and ValueError where no frame was.
+    A thread of its own converts and encodes each frame while the next one is made. Raises InputError where the file
+    cannot be written and ValueError where no frame was.
     """
 
     def __init__(self, path: str | Path, *, width: int, height: int, fps: float) -> None:
@@ -34,6 +36,7 @@ class VideoWriter:
         self._fps = fps
         self._first = 0.0
         self._held: tuple[int, VideoFrame] | None = None
+        self._encoded: Future[None] | None = None
         self._stack = ExitStack()
         self.end: float | None = None
         """Seconds, on the frames' own clock, at which the last frame ends; 1 / fps after it where not set."""
@@ -44,6 +47,7 @@ class VideoWriter:
             self._container = av.open(f"file:{temporary}", mode="w", format="mp4",
                                       options={"movflags": "+faststart"})
             self._open_stream()
+            self._encoder = self._stack.enter_context(ThreadPoolExecutor(1))
             self._stack = self._stack.pop_all()
         return self
 
@@ -76,14 +80,20 @@ class VideoWriter:
         if self._held is not None:
             if ticks <= self._held[0]:
                 raise ValueError(f"frame at {time} s does not come after the one before it")
-            self._encode(*self._held, until=ticks)
-        self._held = ticks, _encodable(image)
+            self._hand_over(*self._held, until=ticks)
+        self._held = ticks, _frame(image)
 
     def _ticks(self, time: float) -> int:
         return round((time - self._first) / _TIME_BASE)
 
-    def _encode(self, ticks: int, frame: VideoFrame, *, until: int) -> None:
-        """Encode a frame that is shown from `ticks` until `until`."""
+    def _hand_over(self, ticks: int, frame: VideoFrame, *, until: int) -> None:
+        """Encode a frame that is shown from `ticks` until `until` once the one before it is done."""
+        if self._encoded is not None:
+            self._encoded.result()
+        self._encoded = self._encoder.submit(self._encode, ticks, frame, until)
+
+    def _encode(self, ticks: int, frame: VideoFrame, until: int) -> None:
+        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
         frame.pts, frame.time_base, frame.duration = ticks, _TIME_BASE, until - ticks
         self._container.mux(self._stream.encode(frame))
 
@@ -92,7 +102,10 @@ class VideoWriter:
             raise ValueError(f"no frame was written to {self._path}")
         ticks, frame = self._held
         until = ticks + round(1 / self._fps / _TIME_BASE) if self.end is None else self._ticks(self.end)
-        self._encode(ticks, frame, until=max(until, ticks + 1))
+        self._hand_over(ticks, frame, until=max(until, ticks + 1))
+        self._encoder.shutdown()
+        if self._encoded is not None:
+            self._encoded.result()
         self._container.mux(self._stream.encode(None))
         self._container.close()
 
@@ -100,16 +113,16 @@ class VideoWriter:
                  trace: TracebackType | None) -> None:
         with self._stack:
             if error is not None:
+                self._encoder.shutdown()
                 with suppress(av.FFmpegError):
                     self._container.close()
                 raise error
             self._finish()
 
 
-def _encodable(image: np.ndarray) -> VideoFrame:
-    """RGB as a yuv420p frame with even sides."""
+def _frame(image: np.ndarray) -> VideoFrame:
+    """A copy of RGB with even sides."""
     height, width = image.shape[:2]
     if height % 2 or width % 2:
         image = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-    frame = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
-    return frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+    return VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")

@@ -146,7 +146,7 @@ function connect() {
 }
 
 find("name").textContent = data.clip.name;
-const focal = `focal length ${Math.round(data.camera.K[0][0])} px${data.camera.assumed ? " (assumed)" : ""}`;
+const focal = `focal length ${Math.round(data.camera.K[0][0])} px${data.camera.assumed ? " (assumed)" : data.camera.estimated ? " (estimated)" : ""}`;
 find("about").textContent = [data.action, `${data.clip.width} x ${data.clip.height}`,
   `${Number(data.clip.fps.toFixed(2))} frames/s`, focal].filter(Boolean).join(" · ");
 find("scrub").max = last;
