@@ -8,7 +8,7 @@ import pytest
 from vid2pose3d.camera import guess_camera, project
 from vid2pose3d.motion import Camera, Person2D
 from vid2pose3d.place import place_people
-from vid2pose3d.place.contact import FEET
+from vid2pose3d.place.contact import FEET, bottoms
 from vid2pose3d.place.stature import stature
 from vid2pose3d.quality.measures import foot_slides
 from vid2pose3d.settings import cleaning
@@ -204,6 +204,26 @@ def test_rendered_clips_with_their_true_poses(shared, track_of, clip, root, tilt
         assert np.linalg.norm(relative(motion.joints_camera) - relative(true), axis=-1).mean() < 0.007
         height = motion.joints_world[..., 1] - world[..., 2]
         assert abs(height.mean()) < 0.07
+
+
+@pytest.mark.parametrize("clip", ["walk_static", "cross_two", "jump_portrait", "karate_high"])
+def test_rendered_clips_with_feet_that_stand_still(shared, track_of, clip):
+    """True poses, 1.5 pixels of noise in the 2D: feet stand still, on the floor, and the poses stay what they are."""
+    truth = np.load(shared / "clips" / "rendered" / clip / "gt.npz")
+    joints = truth["h36m17_cam_mm"] / 1000.0
+    rng = np.random.default_rng(0)
+    people = [track_of(each, truth["K"], number=i) for i, each in enumerate(joints, start=1)]
+    people = [replace(person, xy=person.xy + rng.normal(0, 1.5, person.xy.shape)) for person in people]
+    _, motions = place_people(people, [relative(each) for each in joints], Camera(truth["K"], assumed=False),
+                              heights=tall(joints))
+    for motion, true, world in zip(motions, joints, truth["h36m17_world_mm"] / 1000.0, strict=True):
+        assert np.linalg.norm(relative(motion.joints_camera) - relative(true), axis=-1).mean() < 0.012
+        assert np.linalg.norm(motion.joints_camera[:, 0] - true[:, 0], axis=-1).mean() < 0.07
+        assert bottoms(motion.joints_world, up=np.array([0.0, 1.0, 0.0])).min() > -1e-6
+        feet, still = motion.joints_world[:, FEET], np.gradient(world[:, FEET], 1 / 30, axis=0)
+        stands = (np.linalg.norm(still, axis=-1) < 0.1) & (world[:, FEET, 2] < world[:, FEET, 2].min(axis=0) + 0.05)
+        slides = [foot_slides(feet[:, foot], stands[:, foot], motion.person.times) for foot in (0, 1)]
+        assert np.mean(slides[0] + slides[1]) < 0.005
 
 
 def test_feet_stand_still_in_the_world_and_the_two_frames_agree(two):
