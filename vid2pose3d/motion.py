@@ -140,6 +140,11 @@ class CameraPath:
     metric: bool = True
     """False while places are in an unknown unit of length, before people's feet have told it."""
 
+    @property
+    def travels(self) -> bool:
+        """Whether the camera's place changes, not only its direction."""
+        return bool(np.ptp(self.world_from_camera[:, :3, 3], axis=0).any())
+
     def at(self, frames: np.ndarray) -> np.ndarray:
         """(N, 4, 4) transforms of some frames (N,), each of which the path has."""
         return self.world_from_camera[np.searchsorted(self.frames, frames)]
@@ -158,7 +163,7 @@ class Camera:
     motion: CameraMotion | None = None
     """None where the background was not looked at."""
     path: CameraPath | None = None
-    """Of a moving camera."""
+    """Of a camera that moves, or whose turning at least is known."""
     focal_error: float | None = None
     """Share by which the focal length is likely wrong (standard deviation) where it was estimated from the motion."""
 
