@@ -185,6 +185,12 @@ def test_a_refiner_betters_poses_of_people_whom_it_never_saw(mocap, base, tmp_pa
     assert float(log(tmp_path / "run")[-1]["val_mpjpe_mm"]) < 0.9 * before
 
 
+def test_a_network_that_only_harms_leaves_the_expected_error(mocap, base, tmp_path):
+    kept = load_refiner(run(mocap, tmp_path / "run", small(base, learning_rate=1.0)))
+    assert not any(value.any() for value in (kept.model.head.weight, kept.model.head.bias))
+    assert "at epoch 0 of 2" in (tmp_path / "run" / "best.md").read_text()
+
+
 def test_the_network_learns_errors_that_the_2d_gives_away(mocap, base, tmp_path):
     """Measured errors that lie along the view are in the 2D; in training on them the loss falls below the start's."""
     run(mocap, tmp_path / "run", small(base, centre="constant", loss="squared", windows=160, epochs=30,

@@ -126,7 +126,9 @@ class _Run:
         self.validation = self._lift_validation()
 
     def train(self) -> Path:
-        """All epochs that are left; returns the best weights."""
+        """All epochs that are left; returns the best weights, which may be those before the first: a network that says
+        nothing leaves what the error model expects.
+        """
         settings, state = self.settings, self.state
         torch.manual_seed(settings.seed)
         model = PoseDenoiser(self.config.network).to(self.device)
@@ -141,6 +143,12 @@ class _Run:
         before = refined_errors(self.validation.estimate, self.validation.truth)
         self.reporter.note(f"the lifter alone: validation MPJPE {before.mpjpe:.1f} mm, P-MPJPE {before.p_mpjpe:.1f} mm")
         begin, best = time.perf_counter(), state.best
+        if not state.step:
+            untrained = self._validate(averaged)
+            best = untrained.selection
+            self.reporter.note(f"before the first epoch: validation MPJPE {untrained.mpjpe:.1f} mm, P-MPJPE "
+                               f"{untrained.p_mpjpe:.1f} mm")
+            self._keep(averaged, epoch=0, seconds=0.0, before=before, after=untrained)
         for epoch in range(state.step, settings.epochs):
             loss = self._epoch(epoch, model, average, optimizer)
             errors = self._validate(averaged)
@@ -150,17 +158,21 @@ class _Run:
                                f"{errors.p_mpjpe:.1f} mm")
             if errors.selection < best:
                 best = errors.selection
-                path = self.folder / "best.safetensors"
-                save_refiner(path, averaged, self.errors, self.config)
-                write_refiner_card(path, self.config, train=self.clips["train"], validation=self.clips["val"],
-                                   settings=settings, epoch=epoch + 1, seconds=log.seconds + seconds, before=before,
-                                   after=errors)
+                self._keep(averaged, epoch=epoch + 1, seconds=log.seconds + seconds, before=before, after=errors)
             now = Checkpoint(epoch + 1, best, state.data, model.state_dict(), average.state_dict(),
                              optimizer.state_dict())
             save_checkpoint(self.folder / "checkpoint.pt", now, settings)
         log.close()
         self.reporter.close()
         return self.folder / "best.safetensors"
+
+    def _keep(self, model: PoseDenoiser, *, epoch: int, seconds: float, before: RefinedErrors,
+              after: RefinedErrors) -> None:
+        """The best weights so far, with their card."""
+        path = self.folder / "best.safetensors"
+        save_refiner(path, model, self.errors, self.config)
+        write_refiner_card(path, self.config, train=self.clips["train"], validation=self.clips["val"],
+                           settings=self.settings, epoch=epoch, seconds=seconds, before=before, after=after)
 
     def _epoch(self, epoch: int, model: PoseDenoiser, average: AveragedModel,
                optimizer: torch.optim.Optimizer) -> float:
