@@ -28,7 +28,7 @@ from vid2pose3d.given_keypoints import check_picture, given_people
 from vid2pose3d.lift import Lifter
 from vid2pose3d.motion import Camera, Detections, LiftedPoses, Person2D, Recording
 from vid2pose3d.outputs import OutputSet, output_set
-from vid2pose3d.place import place_people
+from vid2pose3d.place import clean_motion, place_people
 from vid2pose3d.refine.refiner import Refiner
 from vid2pose3d.render import (
     TURN,
@@ -40,7 +40,7 @@ from vid2pose3d.render import (
     write_view3d,
 )
 from vid2pose3d.reporter import Reporter
-from vid2pose3d.settings import Cleaning, Settings, View, check_range, cleaning
+from vid2pose3d.settings import Settings, View, check_range, cleaning
 from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
 from vid2pose3d.track import Tracker
@@ -120,11 +120,12 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
                          for person, pose, progress in zip(people, poses, by_person("refine", len(people), reporter),
                                                            strict=True)]
         with watch("place"):
-            placed = place_people(people, [pose.joints for pose in poses], camera,
-                                  cleaning_for(camera, asdict(settings)), heights=settings.height)
+            steps = cleaning(asdict(settings))
+            placed = place_people(people, [pose.joints for pose in poses], camera, steps, heights=settings.height)
             camera, motions = moving_again([_with_17_joints(person) for person in chosen], placed)
             _say_travel(verdict.camera, camera, reporter)
-            motions = [replace(motion, uncertainty=pose.uncertainty, uncertainty_kind=pose.uncertainty_kind)
+            motions = [replace(clean_motion(motion, camera, steps), uncertainty=pose.uncertainty,
+                               uncertainty_kind=pose.uncertainty_kind)
                        for motion, pose in zip(motions, poses, strict=True)]
         used = _record(settings, found.detector, lifter, refiner, str(device))
         recording = Recording(found.clip, settings.action, used, camera, motions, watch.seconds)
@@ -298,12 +299,6 @@ def _say_prompt(lifter: Lifter, action: str | None, reporter: Reporter) -> None:
     unread = lifter.unread_words(action)
     if unread:
         reporter.note(f"the weights read only the first words of the prompt, not: {' '.join(unread)}")
-
-
-def cleaning_for(camera: Camera, settings: dict[str, Any]) -> Cleaning:
-    """The clean-up that settings ask for; seen from a camera that travels, feet that stand glide and are not held."""
-    steps = cleaning(settings)
-    return replace(steps, feet=False) if camera.path is not None and camera.path.travels else steps
 
 
 def _say_travel(judged: Camera, camera: Camera, reporter: Reporter) -> None:
