@@ -140,11 +140,6 @@ class CameraPath:
     metric: bool = True
     """False while places are in an unknown unit of length, before people's feet have told it."""
 
-    @property
-    def travels(self) -> bool:
-        """Whether the camera's place changes, not only its direction."""
-        return bool(np.ptp(self.world_from_camera[:, :3, 3], axis=0).any())
-
     def at(self, frames: np.ndarray) -> np.ndarray:
         """(N, 4, 4) transforms of some frames (N,), each of which the path has."""
         return self.world_from_camera[np.searchsorted(self.frames, frames)]

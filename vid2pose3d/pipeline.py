@@ -40,7 +40,7 @@ from vid2pose3d.render import (
     write_view3d,
 )
 from vid2pose3d.reporter import Reporter
-from vid2pose3d.settings import Cleaning, Settings, View, check_range, cleaning
+from vid2pose3d.settings import Settings, View, check_range, cleaning
 from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
 from vid2pose3d.track import Tracker
@@ -120,7 +120,7 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
                          for person, pose, progress in zip(people, poses, by_person("refine", len(people), reporter),
                                                            strict=True)]
         with watch("place"):
-            steps = cleaning_for(camera, asdict(settings))
+            steps = cleaning(asdict(settings))
             placed = place_people(people, [pose.joints for pose in poses], camera, steps, heights=settings.height)
             camera, motions = moving_again([_with_17_joints(person) for person in chosen], placed)
             _say_travel(verdict.camera, camera, reporter)
@@ -299,12 +299,6 @@ def _say_prompt(lifter: Lifter, action: str | None, reporter: Reporter) -> None:
     unread = lifter.unread_words(action)
     if unread:
         reporter.note(f"the weights read only the first words of the prompt, not: {' '.join(unread)}")
-
-
-def cleaning_for(camera: Camera, settings: dict[str, Any]) -> Cleaning:
-    """The clean-up that settings ask for; seen from a camera that travels, feet that stand glide and are not held."""
-    steps = cleaning(settings)
-    return replace(steps, feet=False) if camera.path is not None and camera.path.travels else steps
 
 
 def _say_travel(judged: Camera, camera: Camera, reporter: Reporter) -> None:

@@ -15,11 +15,11 @@ from vid2pose3d.export.bvh import write_bvh
 from vid2pose3d.export.json import read_json, write_json
 from vid2pose3d.motion import Camera, Motion3D, Recording
 from vid2pose3d.outputs import output_set
-from vid2pose3d.pipeline import Result, by_person, cleaning_for, usable_cpus
+from vid2pose3d.pipeline import Result, by_person, usable_cpus
 from vid2pose3d.place import clean_motion, place_people
 from vid2pose3d.refine.refiner import Refiner
 from vid2pose3d.reporter import Reporter
-from vid2pose3d.settings import Cleaning
+from vid2pose3d.settings import Cleaning, cleaning
 from vid2pose3d.stopwatch import Stopwatch
 
 
@@ -67,7 +67,7 @@ def _refined(result: Path, recording: Recording, refiner: Refiner, reporter: Rep
                  motion.joints_camera - motion.joints_camera[:, :1], motion.person, camera), camera, progress)
              for motion, progress in zip(recording.people, by_person("refine", len(recording.people), reporter),
                                          strict=True)]
-    camera, people = _placed(recording.people, poses, camera, cleaning_for(camera, recording.settings))
+    camera, people = _placed(recording.people, poses, camera, cleaning(recording.settings))
     settings = {**recording.settings, "refiner": refiner.record()}
     return replace(recording, camera=camera, people=people, settings=settings, timing=dict(recording.timing))
 
