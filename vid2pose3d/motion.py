@@ -162,6 +162,12 @@ class Camera:
     focal_error: float | None = None
     """Share by which the focal length is likely wrong (standard deviation) where it was estimated from the motion."""
 
+    def at(self, frames: np.ndarray) -> np.ndarray:
+        """(N, 4, 4) rigid transforms into the world in some frames (N,), each of which a path has."""
+        if self.path is None:
+            return np.broadcast_to(self.world_from_camera, (len(frames), 4, 4))
+        return self.path.at(frames)
+
 
 @dataclass
 class Recording:

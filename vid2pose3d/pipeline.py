@@ -28,7 +28,7 @@ from vid2pose3d.given_keypoints import check_picture, given_people
 from vid2pose3d.lift import Lifter
 from vid2pose3d.motion import Camera, Detections, LiftedPoses, Person2D, Recording
 from vid2pose3d.outputs import OutputSet, output_set
-from vid2pose3d.place import place_people
+from vid2pose3d.place import clean_motion, place_people
 from vid2pose3d.refine.refiner import Refiner
 from vid2pose3d.render import (
     TURN,
@@ -120,11 +120,12 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
                          for person, pose, progress in zip(people, poses, by_person("refine", len(people), reporter),
                                                            strict=True)]
         with watch("place"):
-            placed = place_people(people, [pose.joints for pose in poses], camera, cleaning(asdict(settings)),
-                                  heights=settings.height)
+            steps = cleaning(asdict(settings))
+            placed = place_people(people, [pose.joints for pose in poses], camera, steps, heights=settings.height)
             camera, motions = moving_again([_with_17_joints(person) for person in chosen], placed)
             _say_travel(verdict.camera, camera, reporter)
-            motions = [replace(motion, uncertainty=pose.uncertainty, uncertainty_kind=pose.uncertainty_kind)
+            motions = [replace(clean_motion(motion, camera, steps), uncertainty=pose.uncertainty,
+                               uncertainty_kind=pose.uncertainty_kind)
                        for motion, pose in zip(motions, poses, strict=True)]
         used = _record(settings, found.detector, lifter, refiner, str(device))
         recording = Recording(found.clip, settings.action, used, camera, motions, watch.seconds)

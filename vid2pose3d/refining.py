@@ -16,7 +16,7 @@ from vid2pose3d.export.json import read_json, write_json
 from vid2pose3d.motion import Camera, Motion3D, Recording
 from vid2pose3d.outputs import output_set
 from vid2pose3d.pipeline import Result, by_person, usable_cpus
-from vid2pose3d.place import place_people
+from vid2pose3d.place import clean_motion, place_people
 from vid2pose3d.refine.refiner import Refiner
 from vid2pose3d.reporter import Reporter
 from vid2pose3d.settings import Cleaning, cleaning
@@ -86,7 +86,7 @@ def _placed(
     people = []
     for motion, found, rows in zip(motions, placed, known, strict=True):
         joints = motion.joints_camera.copy()
-        joints[rows] = found.joints_camera
+        joints[rows] = clean_motion(found, camera, steps).joints_camera
         world = to_world(joints, motion.person.frames, camera)
         people.append(replace(motion, joints_camera=joints, joints_world=world, stature=found.stature))
     return camera, people

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from vid2pose3d.camera import guess_camera, project
-from vid2pose3d.motion import Camera, Person2D
-from vid2pose3d.place import place_people
-from vid2pose3d.place.contact import FEET
+from vid2pose3d.motion import Camera, CameraPath, Person2D
+from vid2pose3d.place import clean_motion, place_people
+from vid2pose3d.place.contact import FEET, bottoms
 from vid2pose3d.place.stature import stature
 from vid2pose3d.quality.measures import foot_slides
-from vid2pose3d.settings import cleaning
+from vid2pose3d.settings import FULL, cleaning
 from vid2pose3d.skeleton import COCO17, H36M17
 
 CAMERA = guess_camera(640, 480, focal=768)
@@ -22,6 +22,12 @@ LIGHT = cleaning({"clean": "light"})
 def tall(joints):
     """How tall each of the people is, by id."""
     return {number: stature(each) for number, each in enumerate(joints, start=1)}
+
+
+def placed(people, poses, camera, steps=FULL, **more):
+    """People in the world with all steps of the clean-up."""
+    camera, motions = place_people(people, poses, camera, steps, **more)
+    return camera, [clean_motion(motion, camera, steps) for motion in motions]
 
 
 def relative(joints):
@@ -206,12 +212,32 @@ def test_rendered_clips_with_their_true_poses(shared, track_of, clip, root, tilt
         assert abs(height.mean()) < 0.07
 
 
+@pytest.mark.parametrize("clip", ["walk_static", "cross_two", "jump_portrait", "karate_high"])
+def test_rendered_clips_with_feet_that_stand_still(shared, track_of, clip):
+    """True poses, 1.5 pixels of noise in the 2D: feet stand still, on the floor, and the poses stay what they are."""
+    truth = np.load(shared / "clips" / "rendered" / clip / "gt.npz")
+    joints = truth["h36m17_cam_mm"] / 1000.0
+    rng = np.random.default_rng(0)
+    people = [track_of(each, truth["K"], number=i) for i, each in enumerate(joints, start=1)]
+    people = [replace(person, xy=person.xy + rng.normal(0, 1.5, person.xy.shape)) for person in people]
+    _, motions = placed(people, [relative(each) for each in joints], Camera(truth["K"], assumed=False),
+                        heights=tall(joints))
+    for motion, true, world in zip(motions, joints, truth["h36m17_world_mm"] / 1000.0, strict=True):
+        assert np.linalg.norm(relative(motion.joints_camera) - relative(true), axis=-1).mean() < 0.012
+        assert np.linalg.norm(motion.joints_camera[:, 0] - true[:, 0], axis=-1).mean() < 0.07
+        assert bottoms(motion.joints_world, up=np.array([0.0, 1.0, 0.0])).min() > -1e-6
+        feet, still = motion.joints_world[:, FEET], np.gradient(world[:, FEET], 1 / 30, axis=0)
+        stands = (np.linalg.norm(still, axis=-1) < 0.1) & (world[:, FEET, 2] < world[:, FEET, 2].min(axis=0) + 0.05)
+        slides = [foot_slides(feet[:, foot], stands[:, foot], motion.person.times) for foot in (0, 1)]
+        assert np.mean(slides[0] + slides[1]) < 0.005
+
+
 def test_feet_stand_still_in_the_world_and_the_two_frames_agree(two):
     joints, people = two
     noisy = relative(joints[0]) + np.random.default_rng(0).normal(0, 0.02, joints[0].shape)
     slides = {}
     for level in ("off", "light", "full"):
-        camera, (motion,) = place_people(people[:1], [noisy], CAMERA, cleaning({"clean": level}))
+        camera, (motion,) = placed(people[:1], [noisy], CAMERA, cleaning({"clean": level}))
         transform = camera.world_from_camera
         assert motion.joints_world == pytest.approx(motion.joints_camera @ transform[:3, :3].T + transform[:3, 3])
         feet, true = motion.joints_world[:, FEET], joints[0][:, FEET]
@@ -225,7 +251,7 @@ def test_feet_stand_still_in_the_world_and_the_two_frames_agree(two):
 def test_off_leaves_the_poses_as_they_were(two):
     joints, people = two
     noisy = relative(joints[0]) + np.random.default_rng(0).normal(0, 0.02, joints[0].shape)
-    _, (motion,) = place_people(people[:1], [noisy], CAMERA, cleaning({"clean": "off"}))
+    _, (motion,) = placed(people[:1], [noisy], CAMERA, cleaning({"clean": "off"}))
     factor = np.linalg.norm(relative(motion.joints_camera)[0]) / np.linalg.norm(relative(noisy)[0])
     assert relative(motion.joints_camera) == pytest.approx(factor * relative(noisy))
     assert not motion.repaired.any()
@@ -235,7 +261,7 @@ def test_repaired_joints_are_marked_and_count_half(two):
     joints, people = two
     pose = relative(joints[0])
     pose[30, 13] += [0.5, 1.5, 0.0]
-    _, (motion,) = place_people(people[:1], [pose], CAMERA)
+    _, (motion,) = placed(people[:1], [pose], CAMERA)
     assert np.argwhere(motion.repaired).tolist() == [[30, 13]]
     assert motion.confidence[30, 13] == pytest.approx(0.45)
     assert motion.confidence[30, 12] == pytest.approx(0.9)
@@ -248,6 +274,24 @@ def test_one_visible_limb_is_enough_to_get_through(two, level):
     hidden = np.setdiff1d(np.arange(17), arm)
     person = people[0]
     person.xy[:, hidden], person.confidence[:, hidden] = np.nan, 0.0
-    _, (motion,) = place_people([person], [relative(joints[0])], CAMERA, cleaning({"clean": level}))
+    _, (motion,) = placed([person], [relative(joints[0])], CAMERA, cleaning({"clean": level}))
     assert np.isfinite(motion.joints_world).all()
     assert np.linalg.norm(motion.joints_camera[:, arm] - joints[0][:, arm], axis=-1).mean() < 0.4
+
+
+def test_feet_stand_in_the_world_of_a_camera_that_travels(two):
+    joints, people = two
+    camera, (motion, *_) = place_people(people, [relative(each) for each in joints], CAMERA, heights=tall(joints))
+    way = np.tile(camera.world_from_camera, (60, 1, 1))
+    way[:, 0, 3] += np.linspace(0, 1, 60)
+    path = CameraPath(np.arange(60), way)
+    travelling = replace(camera, path=path, motion="moving")
+    wanted = clean_motion(motion, camera, FULL)
+    found = clean_motion(motion, travelling, FULL)
+    assert np.linalg.norm(found.joints_world - wanted.joints_world, axis=-1).mean() < 0.01
+    here = path.at(motion.person.frames)
+    again = np.einsum("nij,nkj->nki", here[:, :3, :3], found.joints_camera) + here[:, None, :3, 3]
+    assert again == pytest.approx(found.joints_world)
+    unknown = clean_motion(motion, replace(camera, motion="relative"), FULL)
+    assert unknown.joints_world == pytest.approx(motion.joints_world, abs=0.02)
+    assert np.abs(wanted.joints_world - motion.joints_world).max() > 0.02

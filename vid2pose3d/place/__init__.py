@@ -1,5 +1,6 @@
 """Placement: from root-relative poses to motion in the camera's frame and in one world."""
 
+from vid2pose3d.place.clean import clean_motion
 from vid2pose3d.place.people import place_people
 
-__all__ = ["place_people"]
+__all__ = ["clean_motion", "place_people"]

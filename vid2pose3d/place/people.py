@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vid2pose3d.motion import Camera, Motion3D, Person2D
-from vid2pose3d.place.clean import clean_motion, clean_pose
+from vid2pose3d.place.clean import clean_pose
 from vid2pose3d.place.contact import stance
 from vid2pose3d.place.focal import with_estimated_focal
 from vid2pose3d.place.root import Ground, root_path
@@ -49,11 +49,11 @@ def place_people(
     """Everyone's absolute motion, and the camera with its place in the world that they share.
 
     people: tracks of the 17 Human3.6M joints. poses: for each of them (N, 17, 3) metres, camera frame, relative to
-    the pelvis, finite; they and the motion are cleaned up as `cleaning` says. heights: statures where they are known.
-    Each skeleton comes out as tall as given or as the average, and standing on the others' floor where that takes no
-    unusual size. The focal length of a still camera becomes an estimated one where it was assumed and the motion tells
-    it. The world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z. Raises
-    ValueError where a pose does not fit its person.
+    the pelvis, finite; of `cleaning` they get the steps of poses, the motion none. heights: statures where they are
+    known. Each skeleton comes out as tall as given or as the average, and standing on the others' floor where that
+    takes no unusual size. The focal length of a still camera becomes an estimated one where it was assumed and the
+    motion tells it. The world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z.
+    Raises ValueError where a pose does not fit its person.
     """
     if len(people) != len(poses):
         raise ValueError(f"{len(people)} people but {len(poses)} poses")
@@ -67,7 +67,7 @@ def place_people(
             up = up if camera.assumed else _walk(there, camera)
         _stand(there, up, camera)
     transform = world_from_camera([subject.track() for subject in there], up=up)
-    motions = [_in_world(subject, transform, cleaning) for subject in subjects]
+    motions = [_in_world(subject, transform) for subject in subjects]
     return replace(camera, world_from_camera=transform), motions
 
 
@@ -114,19 +114,16 @@ def _stand(subjects: list[_Subject], up: np.ndarray, camera: Camera) -> None:
         subject.joints = subject.pose + _path(subject, camera, Ground(up, level, planted))[:, None]
 
 
-def _in_world(subject: _Subject, transform: np.ndarray, cleaning: Cleaning) -> Motion3D:
-    """The motion in the world that `transform` (4, 4) leads to from the camera, feet and floor cleaned up."""
-    person, rotation, eye = subject.person, transform[:3, :3], transform[:3, 3]
-    world = subject.joints @ rotation.T + eye
-    if len(person):
-        world = clean_motion(world, person.times, subject.weights, eye=eye, steps=cleaning)
+def _in_world(subject: _Subject, transform: np.ndarray) -> Motion3D:
+    """The motion in the world that `transform` (4, 4) leads to from the camera."""
+    person = subject.person
     return Motion3D(
         person=person,
-        joints_camera=(world - eye) @ rotation,
-        joints_world=world,
+        joints_camera=subject.joints,
+        joints_world=subject.joints @ transform[:3, :3].T + transform[:3, 3],
         confidence=_seen(person) * np.where(person.interpolated[:, None] | subject.repaired, _BRIDGED, 1.0),
         repaired=subject.repaired,
-        stature=stature(world) if len(person) else None,
+        stature=stature(subject.joints) if len(person) else None,
         stature_given=subject.given,
     )
 

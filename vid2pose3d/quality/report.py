@@ -140,8 +140,7 @@ def _slides(motion: Motion3D, camera: Camera, known: np.ndarray) -> list[float]:
     if not known.any():
         return []
     times, joints = motion.person.times[known], motion.joints_world[known]
-    path = camera.path
-    eye = camera.world_from_camera[:3, 3] if path is None else path.world_from_camera[:, :3, 3].mean(axis=0)
+    eye = camera.at(motion.person.frames[known])[:, :3, 3]
     stands = planted(joints, times, eye=eye, seen=motion.confidence[known][:, FEET] > 0)
     feet = joints[:, FEET]
     return [slide for foot in range(len(FEET)) for slide in foot_slides(feet[:, foot], stands[:, foot], times)]

@@ -9,14 +9,15 @@ from scipy.ndimage import minimum_filter1d
 from scipy.sparse.linalg import splu
 
 from vid2pose3d.place.clean.limbs import LEGS, move_end, reach, unit
+from vid2pose3d.place.clean.limits import usual_side
 from vid2pose3d.place.contact import CLEARANCE, FEET, bottoms, stretches
 from vid2pose3d.place.smoothing import roughness, smooth, spans, speed, window
 
 UP = 1
 """The world's vertical axis."""
 _VERTICAL = np.eye(3)[UP]
-_SLOW = 0.4
-"""Metres per second across the line of sight."""
+_SLOW, _SLOW_IN_DEPTH = 0.4, 1.0
+"""Metres per second across the line of sight, and along it, where a still foot may seem to move."""
 _HIGH = 0.2
 """Metres above the other foot, and above the lowest place of either around that time."""
 _AROUND = 0.75
@@ -56,19 +57,20 @@ Contact = tuple[int, int, int]
 def planted(joints: np.ndarray, times: np.ndarray, *, eye: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """(N, 2) True where the left and the right foot stand.
 
-    joints: (N, 17, 3) metres, y up; times: (N,) seconds; eye: (3,), where the camera is; seen: (N, 2) True where the
-    foot was seen, without which it never stands. A foot stands that is slow across the line of sight, because depth is
-    too uncertain to tell a still foot, and not held up high.
+    joints: (N, 17, 3) metres, y up; times: (N,) seconds; eye: (3,) or (N, 3), where the camera is; seen: (N, 2) True
+    where the foot was seen, without which it never stands. A foot stands that is slow, mostly across the line of sight,
+    because depth is too uncertain to tell a still foot, and not held up high.
     """
     if len(times) < 2:
         return np.zeros((len(times), len(FEET)), dtype=bool)
     feet = joints[:, FEET]
     sight = unit((feet.mean(axis=1) - eye).mean(axis=0))
-    across = feet - (feet @ sight)[..., None] * sight
-    moving = np.stack([speed(across[:, foot], times) for foot in range(len(FEET))], axis=1)
+    depth = (feet @ sight)[..., None] * sight
+    across = feet - depth
+    moving = _speeds(across, times) / _SLOW, _speeds(depth, times) / _SLOW_IN_DEPTH
     height = feet[..., UP]
     over = np.maximum(height - _lowest_around(height, times)[:, None], height - height.min(axis=1, keepdims=True))
-    standing = (np.exp(-((moving / _SLOW) ** 2) - (over / _HIGH) ** 2) > _PLANTED) & seen
+    standing = (np.exp(-(moving[0] ** 2) - moving[1] ** 2 - (over / _HIGH) ** 2) > _PLANTED) & seen
     for foot in range(len(FEET)):
         standing[:, foot] = _joined(_lasting(standing[:, foot], times), across[:, foot], over[:, foot], times)
     return standing
@@ -98,7 +100,7 @@ def lock_feet(joints: np.ndarray, times: np.ndarray, *, eye: np.ndarray, seen: n
                 held = slice(first, last + 1)
                 wanted[held], weight[held] = place - joints[held, leg[-1]], _HELD
         shift = smooth(wanted, times, weights=weight, cutoff=np.full(len(times), _BLEND_CUTOFF))
-        joints = move_end(joints, leg, joints[:, leg[-1]] + shift)
+        joints = move_end(joints, leg, joints[:, leg[-1]] + shift, usual=usual_side(joints, leg))
     return joints
 
 
@@ -115,7 +117,7 @@ def above_floor(joints: np.ndarray, times: np.ndarray) -> np.ndarray:
         depth = np.maximum(_SOLE - ankles[:, foot, UP], 0.0)
         if body.any() or depth.any():
             wanted = ankles[:, foot] + _eased(depth, times)[:, None] * _VERTICAL
-            joints = move_end(joints, leg, wanted)
+            joints = move_end(joints, leg, wanted, usual=usual_side(joints, leg))
     return joints
 
 
@@ -196,6 +198,11 @@ def _reaching(
         weight = np.where(short.any(axis=-1), _HELD, 1.0)
         shift += smooth(short, times, weights=weight, cutoff=np.full(len(times), _BLEND_CUTOFF))
     return shift
+
+
+def _speeds(feet: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """(N, 2) metres per second of feet (N, 2, 3) metres."""
+    return np.stack([speed(feet[:, foot], times) for foot in range(len(FEET))], axis=1)
 
 
 def _lowest_around(height: np.ndarray, times: np.ndarray) -> np.ndarray:

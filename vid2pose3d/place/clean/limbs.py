@@ -12,6 +12,8 @@ ARMS = tuple(
 _STRAIGHT = 0.996
 """Of its whole length, the longest that a limb is stretched to: bent by 10 degrees, because the last few would need the
 knee to shoot."""
+_ASIDE = 0.005
+"""Metres off the line from start to end up to which a middle joint shows no side."""
 _NOWHERE = 1e-9
 
 
@@ -22,11 +24,14 @@ def reach(joints: np.ndarray, limb: tuple[int, ...]) -> np.ndarray:
     return _STRAIGHT * (upper + np.linalg.norm(joints[:, end] - joints[:, middle], axis=-1))
 
 
-def move_end(joints: np.ndarray, limb: tuple[int, ...], target: np.ndarray) -> np.ndarray:
+def move_end(
+    joints: np.ndarray, limb: tuple[int, ...], target: np.ndarray, *, usual: np.ndarray
+) -> np.ndarray:
     """joints (N, 17, 3) metres with the limb's end at target (N, 3), or as near to it as its bones reach.
 
     Both bones keep their lengths. The middle joint stays on its side of the line from start to end: it goes along
-    with the least rotation of that line, so that the limb's plane changes no more than it must.
+    with the least rotation of that line, so that the limb's plane changes no more than it must. A straight limb, which
+    has no side, takes the `usual` one: unit vectors (N, 3) off the line.
     """
     start, middle, end = limb
     moved = joints.copy()
@@ -36,11 +41,13 @@ def move_end(joints: np.ndarray, limb: tuple[int, ...], target: np.ndarray) -> n
     length = np.clip(np.linalg.norm(new, axis=-1), np.abs(upper - lower) + _NOWHERE,
                      np.maximum(reach(joints, limb), np.linalg.norm(old, axis=-1)))
     axis = unit(new)
-    out = turned(off_line(joints, limb), unit(old), axis)
+    aside = off_line(joints, limb)
+    straight = np.exp(-((aside**2).sum(axis=-1, keepdims=True) / _ASIDE**2))
+    out = turned(aside + straight * _ASIDE * usual, unit(old), axis)
     out = unit(out - (out * axis).sum(axis=-1, keepdims=True) * axis)
     along = (upper**2 - lower**2 + length**2) / (2 * np.maximum(length, _NOWHERE))
-    aside = np.sqrt(np.maximum(upper**2 - along**2, 0.0))
-    moved[:, middle] = joints[:, start] + along[:, None] * axis + aside[:, None] * out
+    away = np.sqrt(np.maximum(upper**2 - along**2, 0.0))
+    moved[:, middle] = joints[:, start] + along[:, None] * axis + away[:, None] * out
     moved[:, end] = joints[:, start] + length[:, None] * axis
     return moved
 

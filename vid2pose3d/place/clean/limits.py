@@ -50,6 +50,12 @@ def within_limits(joints: np.ndarray) -> np.ndarray:
     return joints
 
 
+def usual_side(joints: np.ndarray, limb: tuple[int, ...]) -> np.ndarray:
+    """Unit vectors (N, 3) off the line from a limb's start to its end to where its middle joint usually is."""
+    hinge = next(hinge for hinge in _HINGES if limb in hinge.limbs)
+    return hinge.front * _frame(joints, limb, hinge)[1]
+
+
 def _unfolded(joints: np.ndarray, limb: tuple[int, ...]) -> np.ndarray:
     start, middle, end = limb
     upper = np.linalg.norm(joints[:, middle] - joints[:, start], axis=-1)
@@ -61,7 +67,8 @@ def _unfolded(joints: np.ndarray, limb: tuple[int, ...]) -> np.ndarray:
     if not short.any():
         return joints
     target = joints[:, start] + unit(line) * np.maximum(length, least)[:, None]
-    return np.where(short[:, None, None], move_end(joints, limb, target), joints)
+    return np.where(short[:, None, None], move_end(joints, limb, target, usual=usual_side(joints, limb)),
+                    joints)
 
 
 def _turned_back(joints: np.ndarray, limb: tuple[int, ...], hinge: _Hinge, left: float) -> np.ndarray:

@@ -1,7 +1,10 @@
 """The steps of the clean-up in their order."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from vid2pose3d.motion import Camera, Motion3D
 from vid2pose3d.place.bones import bone_lengths, rigid_pose
 from vid2pose3d.place.clean.feet import above_floor, lock_feet
 from vid2pose3d.place.clean.limits import within_limits
@@ -35,15 +38,18 @@ def clean_pose(
     return pose, marks
 
 
-def clean_motion(
-    joints: np.ndarray, times: np.ndarray, weights: np.ndarray, *, eye: np.ndarray, steps: Cleaning
-) -> np.ndarray:
-    """Joints (N, 17, 3) metres, y up, the floor at y = 0, with feet that stand still and nothing under the floor.
+def clean_motion(motion: Motion3D, camera: Camera, steps: Cleaning) -> Motion3D:
+    """The motion with feet that stand still and nothing under the floor, in the world and so before the camera.
 
-    times, weights: as for `clean_pose`; eye: (3,) metres, where the camera is.
+    Feet cannot be told to stand in the world of a camera of which nobody knows how it moves.
     """
-    if steps.feet:
-        joints = lock_feet(joints, times, eye=eye, seen=weights[:, FEET] > 0)
+    times, joints = motion.person.times, motion.joints_world
+    if not len(times):
+        return motion
+    here = camera.at(motion.person.frames)
+    if steps.feet and camera.motion != "relative":
+        joints = lock_feet(joints, times, eye=here[:, :3, 3], seen=motion.confidence[:, FEET] > 0)
     if steps.floor:
         joints = above_floor(joints, times)
-    return joints
+    before = np.einsum("nji,nkj->nki", here[:, :3, :3], joints - here[:, None, :3, 3])
+    return replace(motion, joints_camera=before, joints_world=joints)
