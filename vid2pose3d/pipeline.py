@@ -123,6 +123,7 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
             steps = cleaning(asdict(settings))
             placed = place_people(people, [pose.joints for pose in poses], camera, steps, heights=settings.height)
             camera, motions = moving_again([_with_17_joints(person) for person in chosen], placed)
+            _say_travel(verdict.camera, camera, reporter)
             motions = [replace(clean_motion(motion, camera, steps), uncertainty=pose.uncertainty,
                                uncertainty_kind=pose.uncertainty_kind)
                        for motion, pose in zip(motions, poses, strict=True)]
@@ -298,6 +299,18 @@ def _say_prompt(lifter: Lifter, action: str | None, reporter: Reporter) -> None:
     unread = lifter.unread_words(action)
     if unread:
         reporter.note(f"the weights read only the first words of the prompt, not: {' '.join(unread)}")
+
+
+def _say_travel(judged: Camera, camera: Camera, reporter: Reporter) -> None:
+    """judged: the camera before feet told how far it travels."""
+    if judged.path is None or camera.path is None or judged.path.metric:
+        return
+    if camera.motion == "relative":
+        reporter.warn("nobody's feet tell how far the camera travels: the world is relative to the camera's place, and "
+                      "only its turning is taken out")
+        return
+    steps = np.diff(camera.path.world_from_camera[:, :3, 3], axis=0)
+    reporter.note(f"the camera travels {np.linalg.norm(steps, axis=1).sum():.1f} m, as standing feet tell")
 
 
 def _source(clip: Path | None, settings: Settings, reporter: Reporter) -> Detections | Detector:

@@ -17,7 +17,9 @@ _SEEN = 0.5
 _LONGEST_GAP = 1.0
 """Seconds without a background across which the turning is interpolated."""
 _EXPLAINED = 0.85
-"""Share of the background that a turn must explain, in the median of the frames that are not still, or it travels."""
+"""Share of the background that a turn explains, in the median of the frames that are not still, if it only turns."""
+_HARDLY = 0.75
+"""The same where something else moves and no way is found."""
 _GROWTH = 1.04
 """How much larger or smaller than in its key frame the picture may be in most frames."""
 _MOST = 0.95
@@ -72,11 +74,13 @@ def _moving(
     growth = float(np.exp(np.quantile(np.abs(np.log(turning.growth[moving])), _MOST)))
     poses = np.tile(np.eye(4), (len(times), 1, 1))
     poses[:, :3, :3] = _turns_without_gaps(turning.rotations, known, times)
-    turns_only = growth <= _GROWTH and support >= _EXPLAINED
+    turns_only, travel = growth <= _GROWTH and support >= _EXPLAINED, None
     if not turns_only:
         travel = follow_travel(background, camera.intrinsics)
-        if travel is None:
+        turns_only = travel is None and growth <= _GROWTH and support >= _HARDLY
+        if travel is None and not turns_only:
             return _relative(camera, "the camera zooms, or travels in a way that its background does not show")
+    if travel is not None:
         placed = np.isfinite(travel.support)
         gap = float(np.diff(times[placed], prepend=times[0], append=times[-1]).max())
         if gap > _LONGEST_GAP:
