@@ -158,7 +158,7 @@ class Camera:
     motion: CameraMotion | None = None
     """None where the background was not looked at."""
     path: CameraPath | None = None
-    """Of a moving camera."""
+    """Of a camera that moves, or whose turning at least is known."""
     focal_error: float | None = None
     """Share by which the focal length is likely wrong (standard deviation) where it was estimated from the motion."""
 

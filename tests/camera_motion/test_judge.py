@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from vid2pose3d.camera import project
-from vid2pose3d.camera_motion import judge
+from vid2pose3d.camera_motion import focal_from_turning, judge
 from vid2pose3d.camera_motion.background import Background, KeyFrame, View
 
 FRAMES = 40
@@ -124,3 +124,21 @@ def test_a_camera_that_travels_sideways_has_a_way_up_to_its_unit(camera):
     way = path.world_from_camera[:, :3, 3]
     np.testing.assert_allclose(way / way[-1, 0], np.linspace([0, 0, 0], [1, 0, 0], 20), atol=1e-3)
     np.testing.assert_allclose(path.world_from_camera[:, :3, :3], np.tile(np.eye(3), (20, 1, 1)), atol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_points_without_sense_give_no_way(camera, seed):
+    """Every view shows its points anywhere, near where they were, or grown from the middle."""
+    rng = np.random.default_rng(seed)
+    first = rng.uniform((0, 0), (320, 240), (30, 2)).astype(np.float32)
+    none, rows = np.full(30, -1, np.int16), np.arange(30, dtype=np.int16)
+    keys = [KeyFrame(0, first, None, none, None, np.eye(3), 0), KeyFrame(5, first, 0, rows, None, np.eye(3), 0)]
+    views: list[View | None] = [View(0, True, rows[:0], first[:0])]
+    for row in range(1, 12):
+        seen = (rng.uniform((0, 0), (320, 240), (30, 2)), first + rng.normal(0, 20, (30, 2)),
+                160 + (first - 160) * 1.05**row)[seed % 3]
+        shown = np.sort(rng.choice(30, 9 + seed, replace=False)).astype(np.int16)
+        views.append(View(int(row > 5), False, shown, seen[shown].astype(np.float32)))
+    background = Background(320, 240, list(range(12)), [row / 25 for row in range(12)], views, keys)
+    assert judge(background, camera).camera.motion == "relative"
+    assert focal_from_turning(background, camera.intrinsics) is None

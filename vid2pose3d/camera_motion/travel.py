@@ -45,7 +45,8 @@ def follow_travel(background: Background, intrinsics: np.ndarray) -> Travel | No
         return None
     poses, support = builder.poses, builder.support
     known = np.flatnonzero(np.isfinite(support))
-    if not len(known) or np.median(support[known]) < _AGREE:
+    seen = np.array([view is not None for view in background.views])
+    if not len(known) or np.median(np.nan_to_num(support[seen])) < _AGREE:
         return None
     first = np.linalg.inv(poses[known[0]])
     return Travel(first @ poses, support)
@@ -161,6 +162,8 @@ class _Map:
     def _triangulated(self, number: int, views: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> np.ndarray:
         """Points (M, 3) of a key frame where its views' lines of sight meet; NaN where they do not, or hardly turn."""
         count = len(self._points[number])
+        if len(views) < 2:
+            return np.full((count, 3), np.nan)
         normal, moment = np.zeros((count, 3, 3)), np.zeros((count, 3))
         sights = np.full((len(views), count, 3), np.nan)
         for index, (pose, rows, places) in enumerate(views):

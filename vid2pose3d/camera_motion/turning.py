@@ -115,7 +115,7 @@ def _growth(turned: np.ndarray, after: np.ndarray) -> float:
     places, wanted = places - np.median(places, axis=0), wanted - np.median(wanted, axis=0)
     squared = (places**2).sum(axis=1)
     outer = squared >= np.median(squared)
-    return float(np.median((places * wanted).sum(axis=1)[outer] / np.maximum(squared[outer], 1e-12)))
+    return float(np.median((places * wanted).sum(axis=1)[outer] / np.maximum(squared[outer], 1e-12)).clip(0.2, 5.0))
 
 
 def _directions(points: np.ndarray, intrinsics: np.ndarray) -> np.ndarray:
