@@ -292,6 +292,6 @@ def test_feet_stand_in_the_world_of_a_camera_that_travels(two):
     here = path.at(motion.person.frames)
     again = np.einsum("nij,nkj->nki", here[:, :3, :3], found.joints_camera) + here[:, None, :3, 3]
     assert again == pytest.approx(found.joints_world)
-    unknown = clean_motion(motion, replace(camera, motion="relative"), FULL)
+    unknown = clean_motion(motion, replace(camera, path=path, motion="relative"), FULL)
     assert unknown.joints_world == pytest.approx(motion.joints_world, abs=0.02)
     assert np.abs(wanted.joints_world - motion.joints_world).max() > 0.02

@@ -24,7 +24,7 @@ _LEVEL = 0.03
 """Metres by which the height of someone's floor under the camera is wrong, for a person at the usual distance."""
 _TILT = 0.04
 """Radians by which the vertical is wrong: the further in depth people are apart, the less their floors say."""
-_ELSEWHERE = 0.15
+_ELSEWHERE = 0.1
 """Metres from the common floor at which someone likely stands on something else."""
 _SMALLEST = 0.45
 """Share of the average stature that a small child has."""

@@ -168,7 +168,8 @@ def _root_shift(joints: np.ndarray, times: np.ndarray, contacts: Sequence[Contac
                                      [to_offset.T, None, offset]], format="csc")
         wanted = from_places + (pull * _SOLE)[:, None] * _VERTICAL
         moment = np.concatenate([from_feet.ravel(), wanted.ravel(), np.zeros(3)])
-        found = splu(system).solve(moment).reshape(-1, 3)
+        # The offset's row is full: an ordering by the columns' products, the default, would fill the whole matrix.
+        found = splu(system, permc_spec="MMD_AT_PLUS_A").solve(moment).reshape(-1, 3)
         heights = found[count:-1, UP]
     return found[:count]
 

@@ -41,13 +41,14 @@ def clean_pose(
 def clean_motion(motion: Motion3D, camera: Camera, steps: Cleaning) -> Motion3D:
     """The motion with feet that stand still and nothing under the floor, in the world and so before the camera.
 
-    Feet cannot be told to stand in the world of a camera of which nobody knows how it moves.
+    Where a camera travels by a length that nobody knows, feet that stand glide, and are not held.
     """
     times, joints = motion.person.times, motion.joints_world
     if not len(times):
         return motion
     here = camera.at(motion.person.frames)
-    if steps.feet and camera.motion != "relative":
+    travels_somewhere = camera.motion == "relative" and camera.path is not None
+    if steps.feet and not travels_somewhere:
         joints = lock_feet(joints, times, eye=here[:, :3, 3], seen=motion.confidence[:, FEET] > 0)
     if steps.floor:
         joints = above_floor(joints, times)
