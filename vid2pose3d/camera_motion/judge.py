@@ -66,36 +66,42 @@ def judge(background: Background, camera: Camera) -> Verdict:
 def _moving(
     background: Background, turning: Turning, known: np.ndarray, times: np.ndarray, camera: Camera
 ) -> Verdict:
-    gap = float(np.diff(times[known], prepend=times[0], append=times[-1]).max())
+    gap = _longest_gap(known, times)
     if gap > _LONGEST_GAP:
         return _relative(camera, f"the camera moves, and its background is out of sight for {gap:.1f} s")
     moving = known & ~turning.still
     support = float(np.median(turning.support[moving]))
-    growth = float(np.exp(np.quantile(np.abs(np.log(turning.growth[moving])), _MOST)))
-    poses = np.tile(np.eye(4), (len(times), 1, 1))
-    poses[:, :3, :3] = _turns_without_gaps(turning.rotations, known, times)
-    turns_only, travel = growth <= _GROWTH and support >= _EXPLAINED, None
-    if not turns_only:
-        travel = follow_travel(background, camera.intrinsics)
-        turns_only = travel is None and growth <= _GROWTH and support >= _HARDLY
-        if travel is None and not turns_only:
+    same_size = float(np.quantile(np.abs(np.log(turning.growth[moving])), _MOST)) <= np.log(_GROWTH)
+    travel = None if same_size and support >= _EXPLAINED else follow_travel(background, camera.intrinsics)
+    if travel is None:
+        if not same_size or support < _HARDLY:
             return _relative(camera, "the camera zooms, or travels in a way that its background does not show")
-    if travel is not None:
-        placed = np.isfinite(travel.support)
-        gap = float(np.diff(times[placed], prepend=times[0], append=times[-1]).max())
-        if gap > _LONGEST_GAP:
-            return _relative(camera, f"the camera travels, and its way is unknown for {gap:.1f} s")
-        poses = _without_gaps(travel.poses, placed, times)
+        poses = np.tile(np.eye(4), (len(times), 1, 1))
+        poses[:, :3, :3] = _turns_without_gaps(turning.rotations, known, times)
+        return _with_path(background, camera, poses, metric=True)
+    placed = np.isfinite(travel.support)
+    gap = _longest_gap(placed, times)
+    if gap > _LONGEST_GAP:
+        return _relative(camera, f"the camera travels, and its way is unknown for {gap:.1f} s")
+    return _with_path(background, camera, _without_gaps(travel.poses, placed, times), metric=False)
+
+
+def _with_path(background: Background, camera: Camera, poses: np.ndarray, *, metric: bool) -> Verdict:
     looks = Rotation.from_matrix(poses[:, :3, :3])
     widest = float(np.degrees((looks.mean().inv() * looks).magnitude().max()))
     if widest > _WIDEST:
         return _relative(camera, f"the camera turns by {2 * widest:.0f} degrees, more than can be followed "
                                  f"({2 * _WIDEST:.0f})")
     angle = float(np.degrees((looks[0].inv() * looks).magnitude().max()))
-    path = CameraPath(np.array(background.frames), poses, metric=turns_only)
+    path = CameraPath(np.array(background.frames), poses, metric=metric)
     return Verdict(replace(camera, motion="moving", path=path),
-                   f"the camera {'turns' if turns_only else 'travels and turns'}, by up to {angle:.1f} degrees from "
-                   "its start; the world does not turn with it")
+                   f"the camera {'turns' if metric else 'travels and turns'}, by up to {angle:.1f} degrees from its "
+                   "start; the world does not turn with it")
+
+
+def _longest_gap(known: np.ndarray, times: np.ndarray) -> float:
+    """Seconds."""
+    return float(np.diff(times[known], prepend=times[0], append=times[-1]).max())
 
 
 def _moves(turning: Turning, known: np.ndarray, times: np.ndarray) -> bool:
