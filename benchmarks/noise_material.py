@@ -14,9 +14,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from vid2pose3d.detect import DetectorOptions, create_detector
+from vid2pose3d.finding import find_people
 from vid2pose3d.lift.windows import stretches
 from vid2pose3d.motion import Person2D
-from vid2pose3d.pipeline import find_people
 from vid2pose3d.skeleton import BLAZEPOSE33, H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
 from vid2pose3d.video import VideoReader, VideoWriter

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "vid2pose3d"
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"pipeline", "given_keypoints", "refining", "train", "convert"},
+    {"pipeline", "finding", "drawing", "given_keypoints", "refining", "train", "convert"},
     {"evaluate", "quality"},
     {"detect", "track", "lift", "refine", "weights", "place", "export", "render", "data",
      "camera_motion"},

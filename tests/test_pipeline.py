@@ -8,7 +8,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from vid2pose3d import pipeline
+from vid2pose3d import finding, pipeline
 from vid2pose3d.camera import project
 from vid2pose3d.documents import schema
 from vid2pose3d.motion import Person2D
@@ -138,7 +138,7 @@ def test_another_seed_gives_another_motion(result: dict[str, Any], tmp_path: Pat
 
 
 def test_saved_keypoints_give_the_motion_of_the_clip(result: dict[str, Any], tmp_path: Path) -> None:
-    _, (keypoints,) = pipeline.detect(
+    _, (keypoints,) = finding.detect(
         EXAMPLE, tmp_path, Settings(start=1.0, end=2.0), overwrite=False, reporter=Listener()
     )
     again = job(tmp_path, Settings(action="walking", hypotheses=2, iterations=2, keypoints=keypoints))
@@ -158,4 +158,4 @@ def person_of_size(number: int, side: float) -> Person2D:
 @pytest.mark.parametrize(("choice", "ids"), [("all", [1, 2, 3]), ("largest", [2]), ("3", [3]), ("03", [3])])
 def test_choice_of_people(choice: str, ids: list[int]) -> None:
     people = [person_of_size(1, 50), person_of_size(2, 200), person_of_size(3, 100)]
-    assert [person.id for person in pipeline.choose_people(people, choice)] == ids
+    assert [person.id for person in finding.choose_people(people, choice)] == ids

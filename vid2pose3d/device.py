@@ -1,5 +1,7 @@
 """The one place that chooses where networks run."""
 
+import os
+
 import torch
 
 from vid2pose3d.errors import InputError
@@ -35,3 +37,8 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
     if name == "bf16" and device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
         raise InputError(f"--precision {name}: this GPU has no arithmetic for it; use fp16 or fp32")
     return PRECISIONS[name]
+
+
+def usable_cpus() -> int:
+    """CPUs that this process may use; more threads than that slow networks down."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

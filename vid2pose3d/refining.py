@@ -9,16 +9,16 @@ import numpy as np
 import torch
 
 from vid2pose3d.camera_motion import at_rest, moving_again, pose_at_rest, to_world
-from vid2pose3d.device import choose_device
+from vid2pose3d.device import choose_device, usable_cpus
 from vid2pose3d.errors import InputError
 from vid2pose3d.export.bvh import write_bvh
 from vid2pose3d.export.json import read_json, write_json
 from vid2pose3d.motion import Camera, Motion3D, Recording
 from vid2pose3d.outputs import output_set
-from vid2pose3d.pipeline import Result, by_person, usable_cpus
+from vid2pose3d.pipeline import Result
 from vid2pose3d.place import clean_motion, place_people
 from vid2pose3d.refine.refiner import Refiner
-from vid2pose3d.reporter import Reporter
+from vid2pose3d.reporter import Reporter, by_person
 from vid2pose3d.settings import Cleaning, cleaning
 from vid2pose3d.stopwatch import Stopwatch
 

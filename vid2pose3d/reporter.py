@@ -1,5 +1,6 @@
 """Who is told how long work goes."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -21,3 +22,11 @@ class Reporter(Protocol):
     def close(self) -> None:
         """No more progress comes."""
         ...
+
+
+def by_person(stage: str, people: int, reporter: Reporter) -> list[Callable[[int, int], None]]:
+    """For each person what tells how much of a stage is done: "lift 1/3" and so on."""
+    def told(name: str) -> Callable[[int, int], None]:
+        return lambda done, total: reporter.progress(name, done, total)
+
+    return [told(f"{stage} {number}/{people}") for number in range(1, people + 1)]

@@ -32,14 +32,14 @@ def detect(
     """Find the people of CLIP in 2D and write a keypoints file that `run --from` takes."""
     console.configure(quiet=quiet, verbose=verbose)
     check_range(start, end)
-    from vid2pose3d import pipeline
+    from vid2pose3d import finding
 
     settings = Settings(
         detector=detector or _DEFAULT.detector, detector_weights=detector_weights, person_detector=person_detector,
         person_detector_weights=person_detector_weights, trust_checkpoint=trust_checkpoint, device=device, start=start,
         end=end,
     )
-    found, files = pipeline.detect(
+    found, files = finding.detect(
         clip, out or _folder(clip, form), settings, form=form, overwrite=overwrite, reporter=console
     )
     console.close()

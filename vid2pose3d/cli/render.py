@@ -52,9 +52,9 @@ def render(
     path = out or result.with_name(f"{result.stem}_{view}{suffix}")
     options.check_suffix(path, suffix)
     options.check_free(path, overwrite)
-    from vid2pose3d import pipeline
+    from vid2pose3d import drawing
 
-    pipeline.render(result, path, view=view, video=video, turn=pipeline.TURN if turn is None else turn,
+    drawing.render(result, path, view=view, video=video, turn=drawing.TURN if turn is None else turn,
                     reporter=console)
     console.close()
     console.say(f"wrote {path}")
