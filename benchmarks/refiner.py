@@ -3,7 +3,8 @@
     python benchmarks/refiner.py --data MOCAP --base WEIGHTS [--refiner NAME=FILE]... [--iterations K]...
 
 Prints MPJPE, P-MPJPE, acceleration error and milliseconds a frame of the lifter's poses as they are, smoothed by
-Savitzky-Golay and by one-euro, each at its best setting on the validation split, and refined by each FILE with each K.
+Savitzky-Golay and by one-euro, each at its best setting on the validation split, less the error that each FILE's error
+model expects, and refined by each FILE with each K, smoothed at its best setting too.
 Times of smoothing and refining are those of that step alone, on one thread.
 """
 
@@ -13,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -26,7 +28,9 @@ from vid2pose3d.data.mocap import load_mocap, select
 from vid2pose3d.data.windows import evaluation_windows
 from vid2pose3d.evaluate.protocols.own import VIEWS
 from vid2pose3d.lift import Lifter
+from vid2pose3d.refine.error_model import ErrorModel
 from vid2pose3d.refine.refiner import Refiner
+from vid2pose3d.refine.vectors import contexts, unflat
 from vid2pose3d.refine.weights import load_refiner
 from vid2pose3d.train.pairs import Pairs, lift_pairs
 from vid2pose3d.train.validate import RefinedErrors, refined_errors
@@ -68,6 +72,9 @@ def main() -> int:
         show(measured(f"+ {name} ({setting})", improve, pairs))
     for name, improve in refiners(options):
         show(measured(f"+ {name}", improve, pairs))
+        refined = validation._replace(estimate=improve(validation))
+        setting, smooth = chosen(savitzky_golays(lifter.frames), refined)
+        show(measured(f"+ {name}, Savitzky-Golay ({setting})", in_turn(improve, smooth), pairs))
     return 0
 
 
@@ -86,10 +93,20 @@ def refiners(options: argparse.Namespace) -> Iterator[tuple[str, Improve]]:
     for entry in options.refiner:
         name, _, file = entry.rpartition("=")
         weights = load_refiner(Path(file))
+        yield f"{name or weights.name}: expected error alone", partial(less_expected, weights.errors)
         for iterations in options.iterations or [weights.config.iterations]:
             refiner = Refiner(weights, iterations=iterations)
             yield (f"{name or weights.name}, K = {iterations}",
                    lambda pairs, refiner=refiner: refiner.refine_many(pairs.x2d, pairs.estimate))
+
+
+def less_expected(errors: ErrorModel, pairs: Pairs) -> np.ndarray:
+    """What the error model's mean (D3PRefiner, Eq. 5) is worth without a network."""
+    return pairs.estimate - unflat(errors.mean(contexts(pairs.x2d, pairs.estimate)))
+
+
+def in_turn(first: Improve, second: Improve) -> Improve:
+    return lambda pairs: second(pairs._replace(estimate=first(pairs)))
 
 
 def savitzky_golays(frames: int) -> Iterator[tuple[str, Improve]]:

@@ -1,9 +1,12 @@
 """The smoothing that refiners are compared with: closed forms, and the choice of its setting."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import refiner as benchmark
 
+from vid2pose3d.refine.error_model import ErrorModel
 from vid2pose3d.train.pairs import Pairs
 
 
@@ -41,3 +44,11 @@ def test_of_people_at_rest_the_strongest_smoothing_is_chosen(still):
     assert left < 0.5
     name, _ = benchmark.chosen(benchmark.one_euros(15.0), still)
     assert name.endswith("beta 0")
+
+
+def test_the_expected_error_is_taken_off_before_smoothing(still):
+    """An error model whose errors are all the same, and a filter that shows what it was given."""
+    errors = ErrorModel(np.zeros(82), np.full(48, 0.1), np.ones(48), np.zeros((48, 82)), np.eye(48))
+    taken = benchmark.in_turn(partial(benchmark.less_expected, errors), lambda pairs: 2 * pairs.estimate)(still)
+    np.testing.assert_allclose(taken[..., 1:, :], 2 * (still.estimate[..., 1:, :] - 0.1), atol=1e-6)
+    np.testing.assert_allclose(taken[..., 0, :], 2 * still.estimate[..., 0, :], atol=1e-6)

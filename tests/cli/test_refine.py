@@ -30,7 +30,8 @@ def refiner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = np.random.default_rng(0)
     errors = ErrorModel.fit(rng.normal(size=(300, 82)), rng.normal(0.01, 0.05, (300, 48)), ridge=1e-6)
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_refiner(path, model, errors, RefinerConfig(network, "person", 15.0, DEFAULT, sha256(find(DEFAULT))))
+    config = RefinerConfig(network, "person", 15.0, DEFAULT, sha256(find(DEFAULT)), iterations=2)
+    save_refiner(path, model, errors, config)
     return path
 
 

@@ -14,7 +14,7 @@ from vid2pose3d.refine.weights import RefinerConfig, RefinerWeights
 
 @pytest.fixture
 def refiner_weights() -> Callable[..., RefinerWeights]:
-    def make(kind: str = "person", *, loud: float = 0.3) -> RefinerWeights:
+    def make(kind: str = "person", *, loud: float = 0.3, centre: str = "expected") -> RefinerWeights:
         torch.manual_seed(0)
         network = PoseDenoiserConfig(frames=9, input_channels=6 if kind == "person" else 2, width=16, depth=1, heads=2)
         model = PoseDenoiser(network).eval()
@@ -22,6 +22,7 @@ def refiner_weights() -> Callable[..., RefinerWeights]:
         model.load_state_dict({name: value.half().float() for name, value in model.state_dict().items()})
         rng = np.random.default_rng(0)
         errors = ErrorModel.fit(rng.normal(size=(300, 82)), rng.normal(0.01, 0.05, (300, 48)), ridge=1e-6)
-        return RefinerWeights("tiny", "1" * 64, RefinerConfig(network, kind, 15.0, "base", "0" * 64), model, errors)
+        config = RefinerConfig(network, kind, 15.0, "base", "0" * 64, iterations=2, centre=centre)
+        return RefinerWeights("tiny", "1" * 64, config, model, errors)
 
     return make

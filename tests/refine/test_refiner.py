@@ -50,10 +50,10 @@ def test_vectors_leave_out_the_pelvis_and_come_back():
     np.testing.assert_array_equal(found[..., 2 * 3 + 1], x2d[..., 3, 1])
 
 
-@pytest.mark.parametrize("kind", ["person", "screen"])
-def test_a_window_is_the_chain_of_the_network_and_its_mirror_image(refiner_weights, kind):
+@pytest.mark.parametrize(("kind", "centre"), [("person", "expected"), ("person", "constant"), ("screen", "expected")])
+def test_a_window_is_the_chain_of_the_network_and_its_mirror_image(refiner_weights, kind, centre):
     """A track of one window at the refiner's rate, against the network called by hand."""
-    weights, times = refiner_weights(kind), np.arange(9) / 15
+    weights, times = refiner_weights(kind, centre=centre), np.arange(9) / 15
     person, start = track(times), poses(times)
     found = Refiner(weights).refine_track(person, start, CAMERA)
 
@@ -61,15 +61,17 @@ def test_a_window_is_the_chain_of_the_network_and_its_mirror_image(refiner_weigh
     turn = given.camera_from_view[0]
     x2d, mirrored = (torch.from_numpy(each) for each in (given.x2d, mirror_input(given.x2d, kind)))
     flip = torch.tensor([-1.0, 1.0, 1.0])
-    mean, deviation = (torch.from_numpy(unflat(value)).float()
-                       for value in (weights.errors.error_mean, weights.errors.error_deviation))
+    errors, seen = weights.errors, contexts(given.x2d, (start @ turn)[None])
+    middle, spread = {"constant": (errors.error_mean, errors.error_deviation),
+                      "expected": (errors.mean(seen), np.sqrt(errors.covariance.diagonal()))}[centre]
+    middle, deviation = (torch.from_numpy(unflat(value)).float() for value in (middle, spread))
 
     def predict(x, step):
         t = torch.tensor([step])
         with torch.no_grad():
-            one = mean + deviation * weights.model(x2d, x, t)
-            other = mean + deviation * weights.model(mirrored, x[..., H36M17.mirror, :] * flip, t)
-        return (one + other[..., H36M17.mirror, :] * flip) / 2
+            one = deviation * weights.model(x2d, x, t)
+            other = deviation * weights.model(mirrored, x[..., H36M17.mirror, :] * flip, t)
+        return middle + (one + other[..., H36M17.mirror, :] * flip) / 2
 
     *_, last = refine(predict, torch.from_numpy((start @ turn)[None]).float(), CosineSchedule(50), iterations=2)
     np.testing.assert_allclose(found, last.clean[0].double().numpy() @ turn.T, atol=1e-5)
@@ -91,7 +93,7 @@ def test_gaps_stay_gaps_and_change_nothing_beside_them(refiner_weights):
 def test_motion_between_the_refiners_frames_is_kept(refiner_weights):
     """At three times its rate a shake of every frame is beyond its sight and passes through."""
     times = np.arange(90) / 45
-    person, start, refiner = track(times), poses(times), Refiner(refiner_weights(loud=0.0))
+    person, start, refiner = track(times), poses(times), Refiner(refiner_weights(loud=0.0, centre="constant"))
     shaken = start + 0.02 * np.tile([0, 1, -1], 30)[:, None, None] * (np.arange(17) > 0)[:, None]
     calm, found = (refiner.refine_track(person, each, CAMERA) for each in (start, shaken))
     np.testing.assert_allclose(found - calm, shaken - start, atol=2e-4)

@@ -54,8 +54,8 @@ def test_the_refiners_command_leaves_weights_and_goes_on_with_them(mocap, tmp_pa
 
 
 @pytest.mark.parametrize(("options", "named"), [
-    (["--folds", "1"], "--folds 1"), (["--no-diffusion"], "--iterations 2"), (["--every", "0"], "--every"),
-    (["--base", "nothing"], "nothing"), (["--width", "24"], "--width 24")])
+    (["--folds", "1"], "--folds 1"), (["--iterations", "2"], "--iterations 2"), (["--every", "0"], "--every"),
+    (["--base", "nothing"], "nothing"), (["--width", "18"], "--width 18")])
 def test_unusable_options_of_a_refiner_are_named(mocap, tmp_path, capsys, options, named):
     assert refine("finepose-small", mocap, tmp_path / "run", *options) == 2
     assert named in capsys.readouterr().err

@@ -109,13 +109,20 @@ def refiner(
     windows: Annotated[int, typer.Option(help="Windows to learn from.")] = _REFINER.windows,
     hypotheses: Annotated[int, typer.Option(help="Hypotheses of the lifters.")] = _REFINER.hypotheses,
     distribution: Annotated[
-        Literal["conditional", "marginal", "measured"],
-        typer.Option(help="Errors in training: drawn given 2D and estimate, alike for all, or the measured ones."),
+        Literal["measured", "conditional", "marginal"],
+        typer.Option(help="Errors in training: the measured ones, or drawn, given 2D and estimate or alike for all."),
     ] = _REFINER.distribution,
     correlation: Annotated[
         Literal["iid", "ar1", "shared"],
         typer.Option(help="Drawn errors over time: independent, as correlated as measured, or one for a window."),
     ] = _REFINER.correlation,
+    centre: Annotated[
+        Literal["expected", "constant"],
+        typer.Option(help="The network estimates from the error expected of 2D and estimate, or from the mean error."),
+    ] = _REFINER.centre,
+    loss: Annotated[
+        Literal["distance", "squared"], typer.Option(help="Of the estimated error: distance of joints, or squared.")
+    ] = _REFINER.loss,
     diffusion: Annotated[
         bool, typer.Option("--diffusion/--no-diffusion", help="Learn all steps of the diffusion, or the last alone.")
     ] = _REFINER.diffusion,
@@ -139,8 +146,9 @@ def refiner(
     console.configure(quiet=quiet, verbose=verbose)
     settings = RefinerSettings(
         base=base, folds=folds, fold_steps=fold_steps, free_only=free_only, windows=windows, hypotheses=hypotheses,
-        distribution=distribution, correlation=correlation, diffusion=diffusion, iterations=iterations, width=width,
-        depth=depth, epochs=epochs, batch=batch, learning_rate=learning_rate, average=average, seed=seed)
+        distribution=distribution, correlation=correlation, centre=centre, loss=loss, diffusion=diffusion,
+        iterations=iterations, width=width, depth=depth, epochs=epochs, batch=batch, learning_rate=learning_rate,
+        average=average, seed=seed)
     settings.check()
     if every < 1:
         raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")

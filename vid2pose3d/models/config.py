@@ -8,6 +8,8 @@ InputKind = Literal["screen", "person"]
 """How the 2D is normalised: over the picture, or around the person (lift/inputs.py)."""
 DirectKind = Literal["mixste", "stcformer"]
 LifterKind = Literal["finepose", "d3dp", "mixste", "stcformer"]
+Centre = Literal["expected", "constant"]
+"""From where a refiner's network estimates errors: what is expected of the 2D and the estimate, or the mean error."""
 REFINER_STEPS = 50
 """Of the refiner's diffusion (D3PRefiner, section 4.2)."""
 LIFTER_TITLES: dict[LifterKind, str] = {"finepose": "FinePOSE", "d3dp": "D3DP", "mixste": "MixSTE",

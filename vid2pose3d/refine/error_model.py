@@ -44,6 +44,11 @@ class ErrorModel:
         """(E, E) of the errors given the context, the same for every context."""
         return self.factor @ self.factor.T
 
+    @property
+    def deviation_left(self) -> np.ndarray:
+        """(E,) standard deviation of the errors given the context."""
+        return np.sqrt((self.factor ** 2).sum(axis=1))
+
     def mean(self, context: np.ndarray) -> np.ndarray:
         """Expected errors (..., E) of contexts (..., C)."""
         return self.error_mean + (context - self.context_mean) @ self.gain.T

@@ -15,7 +15,7 @@ from vid2pose3d.lift.windows import Blend, resample, stretches, window_frames
 from vid2pose3d.models.config import REFINER_STEPS, InputKind
 from vid2pose3d.motion import Camera, Person2D
 from vid2pose3d.refine.process import refine
-from vid2pose3d.refine.vectors import unflat
+from vid2pose3d.refine.scale import Scale
 from vid2pose3d.refine.weights import RefinerConfig, RefinerWeights, embedded_refiner, load_refiner
 from vid2pose3d.reporter import Reporter
 from vid2pose3d.skeleton import H36M17
@@ -38,9 +38,8 @@ class Refiner:
         self._model = weights.model.to(device).eval()
         self._device = torch.device(device)
         self._schedule = CosineSchedule(REFINER_STEPS)
-        self._mean, self._deviation = (
-            torch.from_numpy(unflat(value)).float().to(self._device)
-            for value in (weights.errors.error_mean, weights.errors.error_deviation))
+        self._scale = Scale(weights.errors, weights.config.centre)
+        self._deviation = torch.from_numpy(self._scale.deviation).float().to(self._device)
         self._mirror = torch.from_numpy(np.asarray(H36M17.mirror)).to(self._device)
 
     @classmethod
@@ -100,13 +99,15 @@ class Refiner:
     @torch.inference_mode()
     def refine_windows(self, x2d: np.ndarray, poses: np.ndarray) -> np.ndarray:
         """Refined poses (W, F, 17, 3), metres, of poses in the view of their input x2d (W, F, 17, C)."""
-        seen, mirrored, start = (
+        relative = poses - poses[..., :1, :]
+        seen, mirrored, start, middle = (
             torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32)).to(self._device)
-            for value in (x2d, mirror_input(x2d, self.config.input), poses - poses[..., :1, :]))
+            for value in (x2d, mirror_input(x2d, self.config.input), relative, self._scale.middle(x2d, relative)))
 
         def predict(x: Tensor, step: int) -> Tensor:
             t = torch.full((len(x),), step, device=self._device)
-            return (self._error(seen, x, t) + self._flip(self._error(mirrored, self._flip(x), t))) / 2
+            here, there = self._model(seen, x, t), self._model(mirrored, self._flip(x), t)
+            return middle + (self._deviation * here + self._flip(self._deviation * there)) / 2
 
         *_, last = refine(predict, start, self._schedule, iterations=self.iterations)
         return last.clean.double().cpu().numpy()
@@ -117,10 +118,6 @@ class Refiner:
         ends = range(size, len(poses), size)
         return np.concatenate([self.refine_windows(*part) for part in
                                zip(np.split(x2d, ends), np.split(poses, ends), strict=True)])
-
-    def _error(self, x2d: Tensor, noisy: Tensor, t: Tensor) -> Tensor:
-        """In metres; the pelvis does not err."""
-        return self._mean + self._deviation * self._model(x2d, noisy, t)
 
     def _flip(self, poses: Tensor) -> Tensor:
         """Mirror images (..., 17, 3)."""

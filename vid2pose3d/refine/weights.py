@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 
 from vid2pose3d.errors import InputError
 from vid2pose3d.files import replacing
-from vid2pose3d.models.config import InputKind, PoseDenoiserConfig
+from vid2pose3d.models.config import Centre, InputKind, PoseDenoiserConfig
 from vid2pose3d.models.pose_denoiser import PoseDenoiser
 from vid2pose3d.refine.error_model import ErrorModel
 from vid2pose3d.weights import FOLDERS, REFINER_METADATA, sha256
@@ -33,7 +33,8 @@ class RefinerConfig:
     base: str
     """Name of the lifter's weights whose errors it knows."""
     base_sha256: str
-    iterations: int = 2
+    iterations: int = 1
+    centre: Centre = "expected"
     training: dict[str, Any] = field(default_factory=dict)
     """The recipe of the run that made it, and the hash of its data."""
 

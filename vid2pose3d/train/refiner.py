@@ -23,6 +23,7 @@ from vid2pose3d.models.pose_denoiser import PoseDenoiser
 from vid2pose3d.refine.error_model import ErrorModel, correlated, frame_correlation
 from vid2pose3d.refine.process import disturb
 from vid2pose3d.refine.refiner import Refiner
+from vid2pose3d.refine.scale import Scale
 from vid2pose3d.refine.vectors import contexts, flat, unflat
 from vid2pose3d.refine.weights import RefinerConfig, RefinerWeights, save_refiner
 from vid2pose3d.reporter import Reporter
@@ -114,17 +115,20 @@ class _Run:
         self.pairs = Pairs.joined([pairs, pairs.mirrored(base.config.input)])
         self.errors, self.correlation = fit_errors(self.pairs)
         self.draw = ErrorDraw(self.pairs, self.errors, settings, self.correlation)
+        self.scale = Scale(self.errors, settings.centre)
         self.config = RefinerConfig(
             PoseDenoiserConfig(frames=base.frames, input_channels=pairs.x2d.shape[-1], width=settings.width,
                                depth=settings.depth, heads=settings.heads, dropout=settings.dropout),
             input=base.config.input, fps=base.fps, base=base.name, base_sha256=base.sha256,
-            iterations=settings.iterations,
+            iterations=settings.iterations, centre=settings.centre,
             training={**asdict(settings), "data_sha256": state.data, "frame_correlation": round(self.correlation, 4)})
         self.schedule = CosineSchedule(REFINER_STEPS)
         self.validation = self._lift_validation()
 
     def train(self) -> Path:
-        """All epochs that are left; returns the best weights."""
+        """All epochs that are left; returns the best weights, which may be those before the first: a network that says
+        nothing leaves what the error model expects.
+        """
         settings, state = self.settings, self.state
         torch.manual_seed(settings.seed)
         model = PoseDenoiser(self.config.network).to(self.device)
@@ -139,26 +143,36 @@ class _Run:
         before = refined_errors(self.validation.estimate, self.validation.truth)
         self.reporter.note(f"the lifter alone: validation MPJPE {before.mpjpe:.1f} mm, P-MPJPE {before.p_mpjpe:.1f} mm")
         begin, best = time.perf_counter(), state.best
+        if not state.step:
+            untrained = self._validate(averaged)
+            best = untrained.selection
+            self.reporter.note(f"before the first epoch: validation MPJPE {untrained.mpjpe:.1f} mm, P-MPJPE "
+                               f"{untrained.p_mpjpe:.1f} mm")
+            self._keep(averaged, epoch=0, seconds=0.0, before=before, after=untrained)
         for epoch in range(state.step, settings.epochs):
             loss = self._epoch(epoch, model, average, optimizer)
             errors = self._validate(averaged)
             seconds = time.perf_counter() - begin
-            log.add(epoch + 1, seconds, settings.rate(epoch), loss, *errors)
+            log.add(epoch + 1, seconds, settings.rate(epoch + 0.5), loss, *errors)
             self.reporter.note(f"epoch {epoch + 1}: validation MPJPE {errors.mpjpe:.1f} mm, P-MPJPE "
                                f"{errors.p_mpjpe:.1f} mm")
             if errors.selection < best:
                 best = errors.selection
-                path = self.folder / "best.safetensors"
-                save_refiner(path, averaged, self.errors, self.config)
-                write_refiner_card(path, self.config, train=self.clips["train"], validation=self.clips["val"],
-                                   settings=settings, epoch=epoch + 1, seconds=log.seconds + seconds, before=before,
-                                   after=errors)
+                self._keep(averaged, epoch=epoch + 1, seconds=log.seconds + seconds, before=before, after=errors)
             now = Checkpoint(epoch + 1, best, state.data, model.state_dict(), average.state_dict(),
                              optimizer.state_dict())
             save_checkpoint(self.folder / "checkpoint.pt", now, settings)
         log.close()
         self.reporter.close()
         return self.folder / "best.safetensors"
+
+    def _keep(self, model: PoseDenoiser, *, epoch: int, seconds: float, before: RefinedErrors,
+              after: RefinedErrors) -> None:
+        """The best weights so far, with their card."""
+        path = self.folder / "best.safetensors"
+        save_refiner(path, model, self.errors, self.config)
+        write_refiner_card(path, self.config, train=self.clips["train"], validation=self.clips["val"],
+                           settings=self.settings, epoch=epoch, seconds=seconds, before=before, after=after)
 
     def _epoch(self, epoch: int, model: PoseDenoiser, average: AveragedModel,
                optimizer: torch.optim.Optimizer) -> float:
@@ -168,10 +182,10 @@ class _Run:
         rng = np.random.default_rng([settings.seed, epoch])
         order = rng.permutation(count) + count * rng.integers(0, 2, count)
         parts = np.array_split(order, max(count // settings.batch, 1))
-        for group in optimizer.param_groups:
-            group["lr"] = settings.rate(epoch)
         losses = []
         for number, index in enumerate(parts):
+            for group in optimizer.param_groups:
+                group["lr"] = settings.rate(epoch + (number + 0.5) / len(parts))
             loss = self._loss(model.train(), index, rng)
             loss.backward()
             norm = torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
@@ -186,18 +200,22 @@ class _Run:
         return sum(losses) / len(losses)
 
     def _loss(self, model: PoseDenoiser, index: np.ndarray, rng: np.random.Generator) -> Tensor:
-        """Squared error of the normalised error of estimates (D3PRefiner, Eq. 7); the pelvis has none."""
+        """Of estimated errors (D3PRefiner, Eq. 7), in units of their deviations; the pelvis has none."""
         steps = rng.integers(0, REFINER_STEPS, len(index))
         if not self.settings.diffusion:
             steps[:] = REFINER_STEPS - 1
-        drawn = self.draw(index, rng)
-        wanted = unflat((flat(drawn) - self.errors.error_mean) / self.errors.error_deviation.clip(min=1e-6))
+        seen, estimated, true = (values[index] for values in self.pairs)
+        drawn, deviation = self.draw(index, rng), flat(self.scale.deviation)
+        wanted = unflat(flat(drawn - self.scale.middle(seen, estimated)) / deviation)
         x2d, truth, error, target = (torch.from_numpy(np.asarray(value, dtype=np.float32))
-                                     for value in (self.pairs.x2d[index], self.pairs.truth[index], drawn, wanted))
+                                     for value in (seen, true, drawn, wanted))
         t = torch.from_numpy(steps)
         given = x2d, disturb(truth, error, t, self.schedule), t
-        estimate = model(*(value.to(self.device) for value in given))
-        return (estimate - target.to(self.device))[..., 1:, :].square().mean()
+        apart = (model(*(value.to(self.device) for value in given)) - target.to(self.device))[..., 1:, :]
+        if self.settings.loss == "squared":
+            return apart.square().mean()
+        weights = torch.from_numpy(deviation / np.sqrt((deviation ** 2).mean())).to(apart).view(apart.shape[-2:])
+        return (apart * weights).norm(dim=-1).mean()
 
     def _validate(self, model: PoseDenoiser) -> RefinedErrors:
         weights = RefinerWeights("in training", "", self.config, model, self.errors)

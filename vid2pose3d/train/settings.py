@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vid2pose3d.errors import InputError
-from vid2pose3d.models.config import REFINER_STEPS, Behaviour, LifterKind
+from vid2pose3d.models.config import REFINER_STEPS, Behaviour, Centre, LifterKind
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class RefinerSettings:
     """Weights of the lifter whose errors it learns, by name or file."""
     folds: int = 5
     """Groups of training subjects; each one's errors are those of a lifter that never saw them. 0: those of `base`
-    itself, which is right only where it never saw any of them."""
+    itself, which is right where it never saw any of them, or errs on them as it does on others."""
     fold_steps: int | None = None
     """Steps of each of these lifters; None: those of the base's recipe."""
     free_only: bool = False
@@ -117,24 +117,30 @@ class RefinerSettings:
     """Windows that are lifted to learn from, over all folds."""
     hypotheses: int = 5
     """Of each, aggregated as `run` does by default."""
-    distribution: Literal["conditional", "marginal", "measured"] = "conditional"
-    """Of the errors that a noisy pose has in training: given 2D and estimate (the paper), the same for all, or the
-    estimate's own error."""
+    distribution: Literal["measured", "conditional", "marginal"] = "measured"
+    """Of the errors that a noisy pose has in training: the estimate's own, or drawn, given 2D and estimate (the
+    paper) or the same for all."""
     correlation: Literal["iid", "ar1", "shared"] = "iid"
     """Of drawn errors over time: none (the paper), as measured from frame to frame, or one for a whole window."""
-    diffusion: bool = True
+    centre: Centre = "expected"
+    """From where the network estimates: the expected error, given 2D and estimate, or the mean one (the paper)."""
+    loss: Literal["distance", "squared"] = "distance"
+    """Mean distance of the joints, which is MPJPE, or squared error of the normalised coordinates (the paper)."""
+    diffusion: bool = False
     """False: the network only sees whole estimates, and corrects them in one step."""
     width: int = 64
-    depth: int = 4
-    heads: int = 8
-    dropout: float = 0.1
-    iterations: int = 2
+    depth: int = 2
+    heads: int = 2
+    dropout: float = 0.0
+    iterations: int = 1
     """K of the reverse chain, in validation and by default in use."""
-    epochs: int = 30
-    batch: int = 64
-    learning_rate: float = 1e-3
-    decay: float = 0.96
-    """Factor of the learning rate from epoch to epoch."""
+    epochs: int = 10
+    batch: int = 32
+    learning_rate: float = 2e-3
+    warmup: float = 0.1
+    """Epochs over which the learning rate rises."""
+    cooldown: float = 0.7
+    """Last share of the epochs, over which the learning rate falls to zero."""
     clip_norm: float = 1.0
     average: float = 0.99
     """Decay of the exponential moving average of the parameters; 0: none."""
@@ -160,9 +166,11 @@ class RefinerSettings:
         if not 0 < self.learning_rate < float("inf"):
             raise InputError(f"--learning-rate {self.learning_rate}: must be above 0")
 
-    def rate(self, epoch: int) -> float:
-        """Learning rate of an epoch."""
-        return self.learning_rate * self.decay ** epoch
+    def rate(self, passed: float) -> float:
+        """Learning rate after some epochs: rises linearly, stays, and falls linearly to zero at the end."""
+        rise = min(1.0, passed / self.warmup)
+        fall = min(1.0, (1 - passed / self.epochs) / self.cooldown)
+        return self.learning_rate * min(rise, fall)
 
 
 @dataclass(frozen=True)
