@@ -120,7 +120,7 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
                          for person, pose, progress in zip(people, poses, by_person("refine", len(people), reporter),
                                                            strict=True)]
         with watch("place"):
-            steps = cleaning_for(camera, asdict(settings))
+            steps = cleaning(asdict(settings))
             placed = place_people(people, [pose.joints for pose in poses], camera, steps, heights=settings.height)
             camera, motions = moving_again([_with_17_joints(person) for person in chosen], placed)
             _say_travel(verdict.camera, camera, reporter)

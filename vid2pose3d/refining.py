@@ -15,7 +15,7 @@ from vid2pose3d.export.bvh import write_bvh
 from vid2pose3d.export.json import read_json, write_json
 from vid2pose3d.motion import Camera, Motion3D, Recording
 from vid2pose3d.outputs import output_set
-from vid2pose3d.pipeline import Result, by_person, cleaning_for, usable_cpus
+from vid2pose3d.pipeline import Result, by_person, usable_cpus
 from vid2pose3d.place import clean_motion, place_people
 from vid2pose3d.refine.refiner import Refiner
 from vid2pose3d.reporter import Reporter
