@@ -41,11 +41,11 @@ def window(folder: Path, turns: np.ndarray) -> Path:
                    for focal in (FOCAL, FOCAL / WINDOW))
     half = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
     folder.mkdir()
-    with VideoReader(EXAMPLE, start=1.0, end=2.0) as reader:
-        with VideoWriter(folder / "clip.mp4", width=WIDTH, height=HEIGHT, fps=30) as writer:
-            for frame, turn in zip(reader, turns, strict=True):
-                warp = half @ part @ turn @ np.linalg.inv(whole) @ np.linalg.inv(half)
-                writer.write(cv2.warpPerspective(frame.image, warp, (WIDTH, HEIGHT)), frame.time)
+    with (VideoReader(EXAMPLE, start=1.0, end=2.0) as reader,
+          VideoWriter(folder / "clip.mp4", width=WIDTH, height=HEIGHT, fps=30) as writer):
+        for frame, turn in zip(reader, turns, strict=True):
+            warp = half @ part @ turn @ np.linalg.inv(whole) @ np.linalg.inv(half)
+            writer.write(cv2.warpPerspective(frame.image, warp, (WIDTH, HEIGHT)), frame.time)
     return folder / "clip.mp4"
 
 
