@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import moving
+from sway import moving
 
 from vid2pose3d.data import checks
 from vid2pose3d.data.body import Body

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import STANDING, moving
 from motion_files import MIXAMO, write_figure
 from scipy.spatial.transform import Rotation
+from sway import STANDING, moving
 
 from vid2pose3d.data import checks
 from vid2pose3d.data.body import h36m17
