@@ -23,21 +23,27 @@ def many(mocap, tiny):
 
 
 def test_prompts_are_drawn_in_the_shares_asked_for(many):
-    texts = many(no_prompt=0.3, wrong_prompt=0.1, coarse_prompt=0.5, reworded=0.5)
-    kinds = {"none": [""], "wrong": said_of_action("walk"), "coarse": said_of_action("jump"), "label": ["high jump"],
-             "reworded": said_of_label("high jump")}
+    texts = many(no_prompt=0.3, wrong_prompt=0.1, coarse_prompt=0.5, loose_prompt=0.2, reworded=0.5)
+    loose = {*phrases().examples["jump"]} - {"high jump", *said_of_label("high jump")}
+    kinds = {"none": [""], "wrong": said_of_action("walk"), "coarse": said_of_action("jump"), "loose": sorted(loose),
+             "label": ["high jump"], "reworded": said_of_label("high jump")}
     shares = {kind: np.isin(texts, said).mean() for kind, said in kinds.items()}
     assert sum(shares.values()) == pytest.approx(1)
-    np.testing.assert_allclose(list(shares.values()), [0.3, 0.1, 0.3, 0.15, 0.15], atol=0.025)
+    np.testing.assert_allclose(list(shares.values()), [0.3, 0.1, 0.3, 0.06, 0.12, 0.12], atol=0.025)
 
 
 def test_all_the_words_for_an_action_occur(many):
     assert set(many(no_prompt=0, wrong_prompt=0, coarse_prompt=1)) == set(said_of_action("jump"))
 
 
+def test_an_action_without_phrases_keeps_its_label(tiny):
+    draw = PromptDraw(["juggling"], None, tiny(no_prompt=0, wrong_prompt=0, coarse_prompt=0, loose_prompt=1))
+    assert draw.texts(["three balls"], ["juggling"], np.random.default_rng(0)) == ["three balls"]
+
+
 def test_a_single_action_has_no_wrong_one(mocap, tiny):
     draw = PromptDraw(["walk"], None,
-                      tiny(no_prompt=0, wrong_prompt=1, coarse_prompt=0))
+                      tiny(no_prompt=0, wrong_prompt=1, coarse_prompt=0, loose_prompt=0))
     texts = draw.texts(["walk left"] * 50, ["walk"] * 50, np.random.default_rng(0))
     assert set(texts) <= {"walk left", *said_of_label("walk left")}
 
@@ -47,7 +53,7 @@ def test_prompts_become_tokens_of_the_tower(mocap, tiny):
     prompt = PromptConfig(FREE_TEXT_GROUPS, width=16, heads=2, layers=1, encoder_layers=1, encoder_heads=2,
                           encoder_hidden=16, behaviour="corrected", vocabulary=vocabulary)
     draw = PromptDraw(["walk"], prompt,
-                      tiny(no_prompt=0, wrong_prompt=0, coarse_prompt=0, reworded=0))
+                      tiny(no_prompt=0, wrong_prompt=0, coarse_prompt=0, loose_prompt=0, reworded=0))
     tokens = draw(["walk left", "walk right"], ["walk", "walk"], np.random.default_rng(0))
     np.testing.assert_array_equal(tokens, tokenize(["walk left", "walk right"], vocabulary))
     assert set(tokens.ravel().tolist()) <= {0, *vocabulary}

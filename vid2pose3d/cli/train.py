@@ -54,6 +54,9 @@ def lifter(
     every_block: Annotated[
         bool, typer.Option("--every-block", help="Attend to the prompt in every temporal block, not only the first.")
     ] = False,
+    loose_prompt: Annotated[
+        float, typer.Option(help="Share of labels in whose place a prompt says what any clip of the action might show.")
+    ] = _DEFAULT.loose_prompt,
     pure_noise: Annotated[
         float, typer.Option(help="Share of samples from pure noise, as the first iteration sees them; D3DP: 0.")
     ] = _DEFAULT.pure_noise,
@@ -74,7 +77,7 @@ def lifter(
                              depth=depth, frames=frames, fps=fps, steps=steps, batch=batch,
                              learning_rate=learning_rate, average=average, precision=precision, text=text,
                              behaviour=behaviour, every_block=every_block, pure_noise=pure_noise,
-                             own_estimate=own_estimate, devices=devices, seed=seed)
+                             own_estimate=own_estimate, loose_prompt=loose_prompt, devices=devices, seed=seed)
     settings.check()
     if every < 1:
         raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")

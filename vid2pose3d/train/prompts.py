@@ -39,6 +39,8 @@ class PromptDraw:
             return _one_of(said_of_action(others[rng.integers(len(others))]), rng)
         if rng.random() < settings.coarse_prompt:
             return _one_of(said_of_action(action), rng)
+        if rng.random() < settings.loose_prompt:
+            return _one_of(phrases().examples.get(action) or [label], rng)
         return _one_of(said_of_label(label) or [label], rng) if rng.random() < settings.reworded else label
 
     def _tokenized(self, text: str) -> np.ndarray:

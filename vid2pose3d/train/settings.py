@@ -67,6 +67,9 @@ class TrainSettings:
     """Share of samples that are told another action than theirs."""
     coarse_prompt: float = 0.3
     """Share of the other samples that are told their coarse action, in any words, in place of their clip's label."""
+    loose_prompt: float = 0.5
+    """Share of the rest that are told what any clip of their action might show. Labels are few: a network learns by
+    heart which motion each of them belongs to, and expects that of new people's."""
     reworded: float = 0.5
     """Share of labels that are said in other words."""
     devices: int = 1
