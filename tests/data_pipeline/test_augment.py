@@ -6,6 +6,7 @@ import pytest
 from vid2pose3d.data.augment import (
     AugmentConfig,
     augment,
+    bend,
     borrow_arms,
     borrow_legs,
     mirror,
@@ -105,6 +106,34 @@ def test_turned_limbs_keep_lengths_and_trunk(windows):
     assert [H36M17.joints[i] for i in np.flatnonzero(moved)] == ["left_elbow", "left_wrist"]
 
 
+def test_a_bent_trunk_comes_down_forward_and_legs_stay(windows):
+    angles = np.full(len(windows), np.pi / 2)
+    bent = bend(windows, angles=angles, arms_follow=np.zeros(len(windows)))
+    np.testing.assert_allclose(lengths(bent), lengths(windows), atol=1e-5)
+    across, forward = (windows[:, :, H36M17.index(left)] - windows[:, :, H36M17.index(right)]
+                       for left, right in (("left_hip", "right_hip"), ("neck_nose", "thorax")))
+    thorax, pelvis = H36M17.index("thorax"), H36M17.index("pelvis")
+    trunk, turned = (some[:, :, thorax] - some[:, :, pelvis] for some in (windows, bent))
+    across = across / np.linalg.norm(across, axis=-1, keepdims=True)
+    np.testing.assert_allclose(turned, np.cross(across, trunk) + across * (across * trunk).sum(-1, keepdims=True),
+                               atol=1e-5)
+    assert ((turned * forward).sum(-1) > 0).mean() > 0.9  # noses point forward, mostly
+    still = H36M17.indices(("pelvis", "left_hip", "left_knee", "left_ankle", "right_hip", "right_knee", "right_ankle"))
+    np.testing.assert_array_equal(bent[:, :, still], windows[:, :, still])
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_arms_of_a_bent_trunk_hang_or_follow(windows, share):
+    bent = bend(windows, angles=np.full(len(windows), np.pi / 3), arms_follow=np.full(len(windows), share))
+    wrist, shoulder, spine, pelvis = (H36M17.index(j) for j in ("left_wrist", "left_shoulder", "spine", "pelvis"))
+    arm, arm_before = (some[:, :, wrist] - some[:, :, shoulder] for some in (bent, windows))
+    if share == 0:
+        np.testing.assert_allclose(arm, arm_before, atol=1e-5)
+    else:
+        trunk, trunk_before = (some[:, :, spine] - some[:, :, pelvis] for some in (bent, windows))
+        np.testing.assert_allclose((arm * trunk).sum(-1), (arm_before * trunk_before).sum(-1), atol=1e-5)
+
+
 def test_playback_speed_is_in_range_and_constant_without_warp():
     config = AugmentConfig(warp_share=0.0)
     speed = np.diff(play_times(500, 15, rng=np.random.default_rng(0), config=config), axis=1)
@@ -148,8 +177,8 @@ def test_mirror_images_have_mirrored_definitions(windows):
 
 
 def test_all_shares_zero_leaves_windows_alone(windows):
-    config = AugmentConfig(mirror_share=0, stature_spread=0, bone_spread=0, tilt_share=0, arms_share=0, legs_share=0,
-                           limb_turn_share=0, definition_share=0)
+    config = AugmentConfig(mirror_share=0, stature_spread=0, bone_spread=0, tilt_share=0, bend_share=0, arms_share=0,
+                           legs_share=0, limb_turn_share=0, definition_share=0)
     result, mirrored = augment(windows, rng=np.random.default_rng(0), config=config)
     np.testing.assert_allclose(result, windows, atol=1e-5)
     assert not mirrored.any()

@@ -28,6 +28,7 @@ _LIMBS = {
     "left_shoulder": ("left_elbow", "left_wrist"), "right_shoulder": ("right_elbow", "right_wrist"),
     "left_hip": ("left_knee", "left_ankle"), "right_hip": ("right_knee", "right_ankle"),
 }
+_ABOVE_THE_HIPS = ("spine", "thorax", "neck_nose", "head", "left_shoulder", "right_shoulder")
 _SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
 
 
@@ -54,6 +55,10 @@ class AugmentConfig:
     """Whole bodies turned about a horizontal axis: lying, bent and upside-down poses are rare in recordings."""
     tilt_largest: float = 120.0
     """Degrees."""
+    bend_share: float = 0.08
+    """Trunks bent at the hips, as to pick something up or to work at a desk."""
+    bend_range: tuple[float, float] = (-15.0, 95.0)
+    """Degrees, forward."""
     arms_share: float = 0.07
     """Windows that get the arms of another one."""
     legs_share: float = 0.04
@@ -82,6 +87,9 @@ def augment(joints: np.ndarray, *, rng: np.random.Generator,
     chosen = np.flatnonzero(rng.random(count) < config.limb_turn_share)
     vectors = rng.normal(0, np.radians(config.limb_turn_spread), (len(chosen), len(_LIMBS), 3))
     joints[chosen] = turn_limbs(joints[chosen], vectors)
+    chosen = np.flatnonzero(rng.random(count) < config.bend_share)
+    joints[chosen] = bend(joints[chosen], angles=np.radians(rng.uniform(*config.bend_range, len(chosen))),
+                          arms_follow=rng.uniform(-0.2, 1, len(chosen)))
 
     stature = _factors(rng, config.stature_spread, count)
     groups = {name: _factors(rng, config.bone_spread, count) for name in _BONE_GROUPS}
@@ -191,6 +199,31 @@ def turn_limbs(joints: np.ndarray, vectors: np.ndarray) -> np.ndarray:
         start = joints[:, :, H36M17.index(anchor)][:, :, None]
         turned[:, :, index] = np.einsum("bij,bfkj->bfki", matrices, joints[:, :, index] - start) + start
     return turned
+
+
+def bend(joints: np.ndarray, *, angles: np.ndarray, arms_follow: np.ndarray) -> np.ndarray:
+    """Windows (B, F, 17, 3) with all above the hips turned about the hips' line by `angles` (B,) radians, forward.
+
+    arms_follow: (B,) share of the angle by which the arms turn with the trunk; 0: they point where they pointed, as
+    hanging arms do.
+    """
+    across = _unit(joints[:, :, H36M17.index("left_hip")] - joints[:, :, H36M17.index("right_hip")])
+    pelvis = joints[:, :, None, H36M17.index("pelvis")]
+    bent = joints.copy()
+    upper = H36M17.indices(_ABOVE_THE_HIPS)
+    bent[:, :, upper] = _turned(joints[:, :, upper] - pelvis, across, angles) + pelvis
+    for shoulder in ("left_shoulder", "right_shoulder"):
+        arm, start = H36M17.indices(_LIMBS[shoulder]), H36M17.index(shoulder)
+        offsets = joints[:, :, arm] - joints[:, :, None, start]
+        bent[:, :, arm] = _turned(offsets, across, arms_follow * angles) + bent[:, :, None, start]
+    return bent
+
+
+def _turned(offsets: np.ndarray, axes: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """Offsets (B, F, J, 3) turned about the unit axes (B, F, 3) by angles (B,), radians."""
+    vectors = (axes * angles[:, None, None]).reshape(-1, 3)
+    matrices = Rotation.from_rotvec(vectors).as_matrix().astype(offsets.dtype).reshape(*axes.shape[:2], 3, 3)
+    return np.einsum("bfij,bfkj->bfki", matrices, offsets)
 
 
 def _borrow(joints: np.ndarray, donors: np.ndarray, anchors: tuple[str, str], *, base: str, top: str) -> np.ndarray:
