@@ -184,6 +184,26 @@ def test_a_trembling_ghost_is_dropped_and_a_steady_person_is_not():
         assert len(track(made)) == tracks
 
 
+def test_somebody_who_ducks_behind_a_desk_stays_the_same():
+    """Only joints over the desk count for the box, the others are guessed."""
+    walker, times = Walker((0.0, 5.0), (0.0, 0.0)), at(30, 4)
+    standing = scene((walker,), times, noise=0.0).xy[0]
+    tall = np.ptp(standing[0, :, 1])
+    desk = standing[0, COCO17.index("left_hip"), 1] - 0.05 * tall
+    rng, tracker = np.random.default_rng(0), Tracker(COCO17, width=WIDTH, height=HEIGHT)
+    for step, time in enumerate(times):
+        ducked = 0.2 * tall * (1 - np.cos(2 * np.pi * time / 1.3)) / 2
+        xy = standing[step] + [0, ducked] + rng.normal(0, 0.01 * tall, (17, 2))
+        over = xy[:, 1] < desk
+        xy[~over] += rng.normal(0, 0.04 * tall, ((~over).sum(), 2))
+        found = Keypoints2D(xy=xy, confidence=np.where(over, 0.9, 0.05),
+                            bbox=np.concatenate([xy[over].min(axis=0), xy[over].max(axis=0)]), score=0.9)
+        tracker.update(step, time, [found])
+    (person,) = tracker.finish()
+    assert len(person) == len(times)
+    assert not person.interpolated.any()
+
+
 def test_missing_joints_stay_missing():
     made = scene((STROLLER,), at(30, 2.0))
     wrist = COCO17.index("left_wrist")

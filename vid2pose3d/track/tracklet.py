@@ -24,9 +24,9 @@ class Sight:
     """(4,) pixels."""
     score: float
     centre: np.ndarray
-    """(2,) pixels, middle of the torso, of the box where the torso is not seen."""
+    """(2,) pixels, middle of the torso, of all joints where the torso is not seen."""
     size: float
-    """Pixels, longer side of the box."""
+    """Pixels, longer side of the box of all joints, guessed ones too."""
     look: np.ndarray | None = None
     """Colour description, where one was taken."""
 
@@ -34,9 +34,13 @@ class Sight:
     def of(cls, found: Keypoints2D, joint_set: JointSet) -> "Sight":
         bbox = np.asarray(found.bbox, dtype=float)
         torso = joint_set.indices(_TORSO)
-        known = seen(found.xy[torso], found.confidence[torso])
-        centre = found.xy[torso].mean(axis=0) if known.all() else (bbox[:2] + bbox[2:]) / 2.0
-        size = max(bbox[2] - bbox[0], bbox[3] - bbox[1], 1.0)
+        clear = seen(found.xy[torso], found.confidence[torso])
+        known = np.isfinite(found.xy).all(axis=-1)
+        # With guessed joints too: behind a desk the box of the others shrinks and moves, the person does not.
+        corners = np.concatenate([bbox.reshape(2, 2), found.xy[known]])
+        low, high = corners.min(axis=0), corners.max(axis=0)
+        centre = found.xy[torso].mean(axis=0) if known[torso].all() and clear.sum() >= 2 else (low + high) / 2.0
+        size = max(*(high - low), 1.0)
         score = float(found.score) if np.isfinite(found.score) else float(np.nanmean(found.confidence))
         return cls(
             np.asarray(found.xy, dtype=float),
