@@ -11,6 +11,7 @@ from vid2pose3d.motion import Clip, Motion3D
 from vid2pose3d.quality import PersonQuality, person_quality, warnings_about
 from vid2pose3d.skeleton import H36M17
 
+
 def quality_of(
     motion: Motion3D, *, duration: float | None = None, start: float | None = None, end: float | None = None
 ) -> PersonQuality:
@@ -50,8 +51,8 @@ def test_who_comes_late_or_vanishes_away_from_the_edge_is_told() -> None:
     assert (quality.coverage, quality.clip_coverage) == (1.0, pytest.approx(0.5))
     assert "person 1: seen in 50 % of the clip, 1.0 to 3.0 s, " in quality.line()
     assert warnings_about(replace(quality, foot_slide=None, cut=0, limbs={})) == [
-        "person 1 is found only from 1.00 s, not by the picture's edge: look whether it is there before",
-        "person 1 is lost at 3.00 s, not by the picture's edge: look whether it is there afterwards",
+        "person 1 is found only from 1.00 s, not by the picture's edge: look whether it is there before that",
+        "person 1 is lost at 3.00 s, not by the picture's edge: look whether it is there after that",
     ]
     assert quality_of(motion, duration=3.4).lost == [(0.0, 1.0)]
     part = quality_of(motion, duration=4.0, start=0.9, end=3.1)

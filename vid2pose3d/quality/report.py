@@ -133,9 +133,9 @@ def warnings_about(quality: PersonQuality) -> list[str]:
     who = f"person {quality.id}"
     told = []
     for first, last in quality.lost:
-        came = last == quality.first
-        told.append(f"{who} {'is found only from' if came else 'is lost at'} {last if came else first:.2f} s, not by the "
-                    f"picture's edge: look whether it is there {'before' if came else 'afterwards'}")
+        found = last == quality.first
+        event, when = (f"found only from {last:.2f} s", "before") if found else (f"lost at {first:.2f} s", "after")
+        told.append(f"{who} is {event}, not by the picture's edge: look whether it is there {when} that")
     for first, last in quality.gaps:
         if last - first > _LONG_GAP:
             told.append(f"{who} is absent from {first:.2f} to {last:.2f} s: check that it is the same one afterwards")
