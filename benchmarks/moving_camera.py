@@ -13,11 +13,11 @@ zoom      focal length times 1.3, which no turn explains: the world must be call
 
 Columns: largest turn; the verdict; degrees between the camera's true and found direction since the first frame, mean
 and largest; the pelvis's path as in benchmarks/motion.py (% of the level path walked, rigid and scaled), with the
-camera's motion taken out and, in brackets, as it would be if the camera were taken for still; milliseconds per frame.
+camera's motion taken out and, in brackets, as it would be if the camera were taken for still. Clips and their 2D are
+made once and kept in RESULTS; --reuse also keeps the results that are there.
 """
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +25,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from motion import clips, mean, measure
+from motion import clips, mean, measure, run
 from scipy.spatial.transform import Rotation
 
 from vid2pose3d.camera_motion import to_world
@@ -51,15 +51,15 @@ def main() -> None:
     parser.add_argument("--ways", nargs="+", choices=tuple(WAYS), default=tuple(WAYS))
     parser.add_argument("--reuse", action="store_true", help="measure results that are there already")
     options = parser.parse_args(arguments.split())
-    print("| clip | way | turn | verdict | camera, degrees | path % | scaled | ms |\n" + "|---" * 8 + "|")
+    print("| clip | way | turn | verdict | camera, degrees | path % | scaled |\n" + "|---" * 7 + "|")
     for clip, truth in clips(options.folders):
         for way in options.ways:
             folder = options.out / f"{clip.parent.name}_{way}"
             result = folder / "clip.json"
-            if not (options.reuse and result.is_file()):
+            if not (folder / "gt.npz").is_file():
                 make(clip, truth, folder, way)
-                subprocess.run([sys.executable, "-m", "vid2pose3d", "run", str(folder / "clip.mp4"), "-o", str(folder),
-                                "--overwrite", "-q", *passed_on.split()], check=True)
+            if not (options.reuse and result.is_file()):
+                run(folder / "clip.mp4", folder, folder, passed_on.split())
             print(f"| {clip.parent.name} | {way} | {' | '.join(cells(read_json(result), folder / 'gt.npz'))} |",
                   flush=True)
 
@@ -99,11 +99,10 @@ def cells(recording: Recording, truth_path: Path) -> list[str]:
         found[camera.path.frames] = ways[0].T @ ways
     off = np.degrees((Rotation.from_matrix(true).inv() * Rotation.from_matrix(found)).magnitude())
     measured = [mean(measure(each, truth_path)) for each in (recording, _taken_for_still(recording))]
-    spent = 1000 * recording.timing.get("camera", np.nan) / max(recording.clip.frames, 1)
     turned = np.degrees(Rotation.from_matrix(true).magnitude()).max()
     return [f"{turned:.1f}", str(camera.motion), f"{off.mean():.2f}, {off.max():.2f}",
             *(" ".join((f"{getattr(measured[0], name):.1f}", f"({getattr(measured[1], name):.1f})"))
-              for name in ("root", "root_scaled")), f"{spent:.1f}"]
+              for name in ("root", "root_scaled"))]
 
 
 def _taken_for_still(recording: Recording) -> Recording:

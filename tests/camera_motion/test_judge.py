@@ -89,7 +89,16 @@ def test_a_flash_is_no_cut(turned, seen, camera):
 
 def test_a_zoom_is_said(turned, seen, camera):
     verdict = judge(seen([turned(np.eye(3), growth=1 + number / 100) for number in range(FRAMES)]), camera)
-    assert verdict.camera.motion == "relative"
+    assert (verdict.camera.motion, verdict.camera.path) == ("relative", None)
+    assert verdict.says == "the camera zooms, which is not followed: the world is relative to the camera"
+
+
+def test_a_slow_zoom_while_turning_is_no_way(turned, seen, camera, swing):
+    """As much as 1.3 times in 60 frames, so that key frames see little of it."""
+    growths = np.linspace(1, 1.3, len(swing))
+    pictures = [turned(rotation, growth=growth) for rotation, growth in zip(swing, growths, strict=True)]
+    verdict = judge(seen(pictures), camera)
+    assert (verdict.camera.motion, verdict.camera.path) == ("relative", None)
     assert "zooms" in verdict.says
 
 
@@ -106,23 +115,26 @@ def test_one_frame_and_none(turned, seen, camera):
     assert judge(seen([]), camera).camera.motion is None
 
 
-def test_a_camera_that_travels_sideways_has_a_way_up_to_its_unit(camera):
-    """Points at many depths, the camera up to a metre to the side: no turn explains them."""
+@pytest.mark.parametrize("way", [(1.0, 0.0, 0.0), (0.1, 0.0, 1.0)], ids=["sideways", "ahead"])
+def test_a_camera_that_travels_has_a_way_up_to_its_unit(camera, way):
+    """Points at many depths, the camera goes up to a metre: neither a turn nor a zoom explains them."""
     points = np.random.default_rng(0).uniform((-3, -2, 2), (3, 2, 8), (300, 3))
-    pixels = project(points, camera.intrinsics)
-    shown = np.all((pixels > 0) & (pixels < (320, 240)), axis=1)
-    first = pixels[shown].astype(np.float32)
+    way = 0.95 * np.array(way)
+    ends = project(np.stack([points, points - way]), camera.intrinsics)
+    shown = np.all((ends > 0) & (ends < (320, 240)), axis=(0, 2))
+    first = ends[0][shown].astype(np.float32)
     keys = [KeyFrame(0, first, None, np.full(len(first), -1, np.int16), None, np.eye(3), 0)]
     rows = np.arange(len(first), dtype=np.int16)
     views = [View(0, True, rows[:0], first[:0])] + [
-        View(0, False, rows, project(points[shown] - [step * 0.05, 0, 0], camera.intrinsics).astype(np.float32))
-        for step in range(1, 20)
+        View(0, False, rows, project(points[shown] - share * way, camera.intrinsics).astype(np.float32))
+        for share in np.linspace(0, 1, 20)[1:]
     ]
     background = Background(320, 240, list(range(20)), [number / 25 for number in range(20)], views, keys)
     path = judge(background, camera).camera.path
     assert not path.metric
-    way = path.world_from_camera[:, :3, 3]
-    np.testing.assert_allclose(way / way[-1, 0], np.linspace([0, 0, 0], [1, 0, 0], 20), atol=1e-3)
+    found = path.world_from_camera[:, :3, 3]
+    np.testing.assert_allclose(found / np.linalg.norm(found[-1]), np.linspace([0, 0, 0], way / np.linalg.norm(way), 20),
+                               atol=1e-3)
     np.testing.assert_allclose(path.world_from_camera[:, :3, :3], np.tile(np.eye(3), (20, 1, 1)), atol=1e-4)
 
 

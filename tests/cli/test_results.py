@@ -42,7 +42,7 @@ def test_run_writes_one_set_of_files(command: Command, walk: Path, tmp_path: Pat
     assert quality["stature"] == pytest.approx(1.71, abs=0.01) and not quality["stature_given"]
     assert quality["bone_spread"] < 1e-3
     assert summary["camera"] == {"focal": 640.0, "assumed": True, "focal_error": None, "motion": "still"}
-    assert "person 1: seen in 100 %, confidence 0." in done.err
+    assert "person 1: seen in 100 % of the clip, 0.0 to 0.5 s, confidence 0." in done.err
     assert "focal length 640 px (assumed" in done.err
 
 

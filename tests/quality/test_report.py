@@ -11,11 +11,14 @@ from vid2pose3d.motion import Clip, Motion3D
 from vid2pose3d.quality import PersonQuality, person_quality, warnings_about
 from vid2pose3d.skeleton import H36M17
 
-CLIP = Clip(Path("clip.mp4"), 160, 120, fps=10.0, frames=40, duration=4.0, rotation=0)
 
-
-def quality_of(motion: Motion3D) -> PersonQuality:
-    return person_quality(motion, recording([motion]).camera, CLIP)
+def quality_of(
+    motion: Motion3D, *, duration: float | None = None, start: float | None = None, end: float | None = None
+) -> PersonQuality:
+    """In a clip at 10 frames/s that lasts so many seconds, else until the person's last frame ends."""
+    duration = duration or float(motion.person.times[-1]) + 0.1
+    clip = Clip(Path("clip.mp4"), 160, 120, fps=10.0, frames=round(10 * duration), duration=duration, rotation=0)
+    return person_quality(motion, recording([motion]).camera, clip, start=start, end=end)
 
 
 def with_gaps() -> Motion3D:
@@ -40,6 +43,41 @@ def test_shares_and_stretches() -> None:
     )
     assert quality.bone_spread == pytest.approx(0, abs=1e-9)
     assert quality.jitter == pytest.approx(0, abs=1e-6)  # it glides at one speed
+
+
+def test_who_comes_late_or_vanishes_away_from_the_edge_is_told() -> None:
+    motion = walker(20, first=10)  # 1.0 to 3.0 s, its box stands at 10..50 of 160 pixels
+    quality = quality_of(motion, duration=4.0)
+    assert (quality.coverage, quality.clip_coverage) == (1.0, pytest.approx(0.5))
+    assert "person 1: seen in 50 % of the clip, 1.0 to 3.0 s, " in quality.line()
+    assert warnings_about(replace(quality, foot_slide=None, cut=0, limbs={})) == [
+        "person 1 is found only from 1.00 s, not by the picture's edge: look whether it is there before that",
+        "person 1 is lost at 3.00 s, not by the picture's edge: look whether it is there after that",
+    ]
+    assert quality_of(motion, duration=3.4).lost == [(0.0, 1.0)]
+    part = quality_of(motion, duration=4.0, start=0.9, end=3.1)
+    assert part.lost == [] and part.clip_coverage == pytest.approx(2.0 / 2.2)
+    motion.person.interpolated[5:10] = True
+    assert quality_of(motion, duration=4.0).clip_coverage == pytest.approx(0.375)
+
+
+def test_who_walks_in_and_out_is_not_lost() -> None:
+    motion = walker(20, first=10)
+    step = np.arange(20)[:, None] * np.array([5.0, 0, 5, 0])
+    motion.person.bbox = np.array([5.0, 10, 45, 50]) + step  # 50 pixels/s, and 20 from the right edge in the end
+    assert quality_of(motion, duration=4.0).lost == []
+    motion.person.bbox = motion.person.bbox[::-1].copy()
+    assert quality_of(motion, duration=4.0).lost == []
+    motion.person.bbox = np.array([60.0, 10, 100, 50]) + 0.1 * step
+    assert len(quality_of(motion, duration=4.0).lost) == 2
+
+
+def test_feet_below_the_picture_are_no_way_out_for_who_is_always_cut() -> None:
+    motion = walker(20, first=10)
+    motion.person.bbox[:] = (60, 40, 90, 120)
+    assert len(quality_of(motion, duration=4.0).lost) == 2
+    motion.person.bbox[:15, 3] = 100
+    assert quality_of(motion, duration=4.0).lost == [(0.0, 1.0)]  # it went out below
 
 
 def test_feet_that_glide_slide() -> None:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from vid2pose3d.errors import InputError
-from vid2pose3d.motion import Camera, Clip, Motion3D, Person2D, Recording
+from vid2pose3d.motion import Camera, CameraPath, Clip, Motion3D, Person2D, Recording
 from vid2pose3d.render import write_side_by_side, write_view3d
 from vid2pose3d.render.colours import DARK, mix, person_colour, shade
-from vid2pose3d.render.scene3d import Scene3D, world_range
+from vid2pose3d.render.scene3d import Scene3D
+from vid2pose3d.render.stage import Stage, world_range
 from vid2pose3d.skeleton import H36M17
 from vid2pose3d.video import VideoReader, VideoWriter
 
@@ -109,6 +110,59 @@ def test_odd_joints_and_gaps_do_not_set_the_range():
     assert np.allclose(high, [1.1, 2.1, 1.0], atol=0.05)
     Scene3D(recording([walker]), size=64, turn=0.0).picture(9, 0.9)
     assert (world_range([])[1] - world_range([])[0] >= 2.0).all()
+
+
+def walking_away(frames: int = 200) -> Motion3D:
+    """One metre a second along x, at 10 frames/s."""
+    away = motion(list(range(frames)))
+    away.joints_world = away.joints_world + np.arange(frames)[:, None, None] * (0.1, 0, 0)
+    return away
+
+
+def test_view_goes_with_someone_who_walks_away():
+    scene = Scene3D(recording([walking_away()]), size=SIZE, turn=0.0)
+    heights = []
+    for frame in (0, 60, 199):
+        body = places(scene.picture(frame, 0.0), "middle")
+        assert (np.abs(body.mean(axis=0) - SIZE / 2) < SIZE / 4).all()
+        heights.append(np.ptp(body[:, 1]))
+    assert min(heights) > SIZE / 8 and max(heights) < 1.2 * min(heights)
+
+
+def test_window_holds_everyone_and_glides():
+    people = [walking_away(), motion(list(range(80, 140)), id=2, shift=(11, 0, 2))]
+    stage = Stage(recording(people))
+    centres = np.array([stage.centre(frame) for frame in range(200)])
+    speed = np.diff(centres, axis=0) * 10
+    assert np.abs(np.diff(speed, axis=0)).max() * 10 < 5  # m/s^2, though somebody appears and vanishes
+    for each in people:
+        off = each.joints_world - centres[each.person.frames][:, None]
+        assert (off >= stage.low).all() and (off <= stage.high).all()
+    assert (stage.high - stage.low)[0] < 12
+
+
+def test_people_far_apart_are_all_shown():
+    people = [walking_away(), motion(list(range(200)), id=2)]
+    stage = Stage(recording(people))
+    assert np.allclose(stage.centre(0), stage.centre(199)) and (stage.high - stage.low)[0] > 20
+
+
+def test_a_room_is_shown_whole_and_stands():
+    stage = Stage(recording([walking_away(40)]))
+    assert np.allclose(stage.centre(0), stage.centre(39)) and np.allclose(stage.centre(0)[0], 1.95, atol=0.1)
+    assert stage.azimuth(0) == stage.azimuth(39) != 0
+
+
+def test_view_goes_round_with_a_camera_that_moves():
+    circling = recording([motion(list(range(100)))])
+    angles = np.linspace(0, 1.5 * np.pi, 100)
+    poses = np.tile(np.eye(4), (100, 1, 1))
+    poses[:, :3, 3] = np.stack([4 * np.sin(angles), np.ones(100), 4 * np.cos(angles)], axis=1)
+    circling.camera.path = CameraPath(np.arange(100), poses)
+    stage = Stage(circling)
+    found = [stage.azimuth(frame) for frame in range(20, 80)]
+    assert np.allclose(found, np.degrees(angles[20:80]), atol=1.0)
+    assert np.abs(np.diff([stage.azimuth(frame) for frame in range(100)])).max() < 4
 
 
 def test_video_runs_from_the_first_to_the_last_person_with_the_clips_times(tmp_path):

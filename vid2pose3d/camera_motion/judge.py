@@ -17,7 +17,8 @@ _SEEN = 0.5
 _LONGEST_GAP = 1.0
 """Seconds without a background across which the turning is interpolated."""
 _EXPLAINED = 0.85
-"""Share of the background that a turn explains, in the median of the frames that are not still, if it only turns."""
+"""Share of the background that a turn explains, in the median of the frames that are not still, if it only turns; or a
+turn and growth together, of those that grew, if it zooms."""
 _HARDLY = 0.75
 """The same where something else moves and no way is found."""
 _GROWTH = 1.04
@@ -71,7 +72,10 @@ def _moving(
         return _relative(camera, f"the camera moves, and its background is out of sight for {gap:.1f} s")
     moving = known & ~turning.still
     support = float(np.median(turning.support[moving]))
-    same_size = float(np.quantile(np.abs(np.log(turning.growth[moving])), _MOST)) <= np.log(_GROWTH)
+    grown = np.abs(np.log(turning.growth)) > np.log(_GROWTH)
+    same_size = float(grown[moving].mean()) < 1 - _MOST
+    if not same_size and float(np.median(turning.explained[moving & grown])) >= _EXPLAINED:
+        return _relative(camera, "the camera zooms, which is not followed")
     travel = None if same_size and support >= _EXPLAINED else follow_travel(background, camera.intrinsics)
     if travel is None:
         if not same_size or support < _HARDLY:

@@ -30,6 +30,8 @@ class Turn:
     """Squared pixels, the sum over all points; one that it does not explain counts as one that it hardly does."""
     growth: float
     """How much larger the second picture is, where that explains more than a turn; else 1."""
+    explained: float
+    """Share of the points that the rotation and the growth explain together."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Turning:
     """(F,) share of the points that a mere turn explains; 1 where still, NaN where nothing was seen."""
     growth: np.ndarray
     """(F,) size of the picture's content over that in its key frame; NaN where nothing was seen."""
+    explained: np.ndarray
+    """(F,) share of the points that a turn and that growth explain; NaN where nothing was seen."""
     breaks: list[int]
     """Frames (rows) from which the background is not linked with what was before."""
 
@@ -56,20 +60,22 @@ def turn_between(before: np.ndarray, after: np.ndarray, intrinsics: np.ndarray, 
     a, b = _directions(before, intrinsics), _directions(after, intrinsics)
     leave = (noise + _SLACK * np.linalg.norm(after - before, axis=1)) / intrinsics[0, 0]
     rotation, off = _fit(a, b, leave)
-    support, growth = float((off < 2 * leave).mean()), 1.0
+    support = explained = float((off < 2 * leave).mean())
+    growth = 1.0
     if support < _CLEAR:
         centre, grown = intrinsics[:2, 2], _growth(a @ rotation.T, b)
         _, left = _fit(a, _directions(centre + (after - centre) / grown, intrinsics), leave)
-        growth = grown if (left < 2 * leave).mean() > support + _BETTER else 1.0
+        if (left < 2 * leave).mean() > support + _BETTER:
+            growth, explained = grown, float((left < 2 * leave).mean())
     cost = float((np.minimum(off, 2 * leave) ** 2).sum() * intrinsics[0, 0] ** 2)
-    return Turn(rotation, support, cost, growth)
+    return Turn(rotation, support, cost, growth, explained)
 
 
 def follow_turns(background: Background, intrinsics: np.ndarray) -> Turning:
     """Every frame's turn, chained through the key frames. A new piece starts as the last one ended."""
     count, keys = len(background.views), background.keys
-    rotations, growth = np.full((count, 3, 3), np.nan), np.full(count, np.nan)
-    support, still = np.full(count, np.nan), np.zeros(count, dtype=bool)
+    rotations, still = np.full((count, 3, 3), np.nan), np.zeros(count, dtype=bool)
+    support, growth, explained = np.full((3, count), np.nan)
     homes: list[np.ndarray] = []
     last = np.eye(3)
     for row, view in enumerate(background.views):
@@ -78,17 +84,17 @@ def follow_turns(background: Background, intrinsics: np.ndarray) -> Turning:
                 homes.append(last)
             turn = _turn(background, view, intrinsics)
             last = homes[view.key] @ turn.rotation.T
-            rotations[row], growth[row] = last, turn.growth
-            support[row], still[row] = turn.support, view.still
+            rotations[row], still[row] = last, view.still
+            support[row], growth[row], explained[row] = turn.support, turn.growth, turn.explained
         while len(homes) < len(keys) and keys[len(homes)].row == row:
             homes.append(last)
     breaks = [key.row for key in keys[1:] if key.parent is None]
-    return Turning(rotations, still, support, growth, breaks)
+    return Turning(rotations, still, support, growth, explained, breaks)
 
 
 def _turn(background: Background, view: View, intrinsics: np.ndarray) -> Turn:
     if view.still:
-        return Turn(np.eye(3), 1.0, 0.0, 1.0)
+        return Turn(np.eye(3), 1.0, 0.0, 1.0, 1.0)
     before = background.keys[view.key].points[view.rows]
     return turn_between(before, view.points, intrinsics, noise=background.noise)
 

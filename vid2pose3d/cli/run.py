@@ -92,7 +92,8 @@ def run(
     console.close()
     seconds = time.perf_counter() - begin
     recording = result.recording
-    qualities = [person_quality(motion, recording.camera, recording.clip) for motion in recording.people]
+    qualities = [person_quality(motion, recording.camera, recording.clip, start=start, end=end)
+                 for motion in recording.people]
     for warning in (text for quality in qualities for text in warnings_about(quality)):
         console.warn(warning)
     if as_json:

@@ -9,6 +9,10 @@ _HOLE = 1.5
 """Usual steps between frames above which frames do not follow each other."""
 _SHORTEST_CONTACT = 0.1
 """Seconds."""
+_FIRST_STEPS = 0.5
+"""Seconds at an end of a track that tell where it came from or goes."""
+_ON_ITS_WAY = 1.0
+"""Seconds within which somebody who was beyond the edge is found, or somebody who goes there is lost."""
 
 
 def jitter(joints: np.ndarray, times: np.ndarray) -> float | None:
@@ -59,3 +63,25 @@ def outside(xy: np.ndarray, *, width: int, height: int, rim: float) -> np.ndarra
     return np.asarray(beyond.any(axis=(-2, -1)))
 
 
+def by_the_edge(boxes: np.ndarray, times: np.ndarray, width: int, height: int) -> bool:
+    """True where somebody whose track begins with boxes (N, 4) x0 y0 x1 y1 pixels came in by the picture's edge.
+
+    That is where the first box touches the edge, or would have done so at its own speed a second before. Touching top
+    or bottom counts only for who mostly does not. times: (N,) seconds; with both reversed it tells who went out.
+    """
+    near = np.abs(times - times[0]) <= _FIRST_STEPS
+    offsets = times[near] - times[0]
+    speed = np.zeros(4)
+    if len(offsets) > 2:
+        speed = np.polyfit(offsets, boxes[near], 1)[0].reshape(2, 2).mean(axis=0)[[0, 1, 0, 1]]
+    before = boxes[0] - np.copysign(_ON_ITS_WAY, times[-1] - times[0]) * speed
+    touches = [_touches(box, width, height) for box in (boxes[0], before)]
+    usually = np.mean([_touches(box, width, height) for box in boxes], axis=0) > 0.5
+    return bool((np.any(touches, axis=0) & ~(usually & [False, True])).any())
+
+
+def _touches(box: np.ndarray, width: int, height: int) -> np.ndarray:
+    """(2,) whether a box comes within a hundredth of the picture's longer side to a side, and to top or bottom."""
+    rim = 0.01 * max(width, height)
+    x0, y0, x1, y1 = box
+    return np.array([x0 < rim or x1 > width - rim, y0 < rim or y1 > height - rim])

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from vid2pose3d.motion import Camera, Clip, Motion3D
+from vid2pose3d.motion import Camera, Clip, Motion3D, Person2D
 from vid2pose3d.place.clean.feet import planted
 from vid2pose3d.place.contact import FEET, bottoms, stretches
 from vid2pose3d.place.stature import stature
-from vid2pose3d.quality.measures import bone_spread, foot_slides, jitter, outside
+from vid2pose3d.quality.measures import bone_spread, by_the_edge, foot_slides, jitter, outside
 from vid2pose3d.skeleton import H36M17
 
 _LIMBS = {
@@ -40,6 +40,11 @@ class PersonQuality:
     id: int
     coverage: float
     """Share, 0..1, of the frames from the person's first to the last in which it was seen."""
+    clip_coverage: float
+    """Share of the time that was looked at in which it was seen."""
+    first: float
+    """Seconds at which it is first there, and at which its last frame ends."""
+    last: float
     confidence: float
     """Mean over frames and joints."""
     jitter: float | None
@@ -63,6 +68,9 @@ class PersonQuality:
     """Seconds between which the person is absent."""
     bridged: list[tuple[float, float]]
     """First and last second of stretches in which it was not seen but bridged."""
+    lost: list[tuple[float, float]]
+    """Seconds between which it is absent at the start or the end of what was looked at, though it did not come in or go
+    out by the picture's edge."""
 
     def values(self) -> dict[str, Any]:
         """For JSON, with numbers rounded to four decimals."""
@@ -70,7 +78,8 @@ class PersonQuality:
 
     def line(self) -> str:
         """One line for people."""
-        parts = [f"seen in {100 * self.coverage:.0f} %", f"confidence {self.confidence:.2f}"]
+        parts = [f"seen in {100 * self.clip_coverage:.0f} % of the clip, {self.first:.1f} to {self.last:.1f} s",
+                 f"confidence {self.confidence:.2f}"]
         if self.jitter is not None:
             parts.append(f"jitter {10 * self.jitter:.0f} m/s^3")
         if self.foot_slide is not None:
@@ -80,17 +89,28 @@ class PersonQuality:
         return f"person {self.id}: {', '.join(parts)}"
 
 
-def person_quality(motion: Motion3D, camera: Camera, clip: Clip) -> PersonQuality:
-    """Measure one person, who has at least one frame. Frames with unknown 3D joints count for confidence only."""
+def person_quality(
+    motion: Motion3D, camera: Camera, clip: Clip, *, start: float | None = None, end: float | None = None
+) -> PersonQuality:
+    """Measure one person, who has at least one frame. Frames with unknown 3D joints count for confidence only.
+
+    start, end: seconds of the clip that were looked at, where that is not all of it.
+    """
     person, times = motion.person, motion.person.times
     known = np.isfinite(motion.joints_world).all(axis=(-2, -1))
     joints = motion.joints_world[known]
     slides = _slides(motion, camera, known)
     frames = int(person.frames[-1] - person.frames[0]) + 1
     holes = np.flatnonzero(np.diff(person.frames) > 1)
+    looked = (start or 0.0, min(clip.duration, end or np.inf))
+    first, last = float(times[0]), float(times[-1]) + 1 / clip.fps
+    coverage = float((~person.interpolated).sum()) / frames
     return PersonQuality(
         id=person.id,
-        coverage=float((~person.interpolated).sum()) / frames,
+        coverage=coverage,
+        clip_coverage=min(coverage * (last - first) / max(looked[1] - looked[0], 1 / clip.fps), 1.0),
+        first=first,
+        last=last,
         confidence=float(np.nanmean(motion.confidence)),
         jitter=jitter(joints, times[known]),
         foot_slide=float(np.mean(slides)) if slides else None,
@@ -104,6 +124,7 @@ def person_quality(motion: Motion3D, camera: Camera, clip: Clip) -> PersonQualit
         limbs={name: float(np.nanmean(motion.confidence[:, H36M17.indices(limb)])) for name, limb in _LIMBS.items()},
         gaps=[(float(times[row]), float(times[row + 1])) for row in holes],
         bridged=[(float(times[first]), float(times[last])) for first, last in stretches(person.interpolated)],
+        lost=_lost(person, clip, looked, (first, last)),
     )
 
 
@@ -111,6 +132,10 @@ def warnings_about(quality: PersonQuality) -> list[str]:
     """What the user should look at, one line each."""
     who = f"person {quality.id}"
     told = []
+    for first, last in quality.lost:
+        found = last == quality.first
+        event, when = (f"found only from {last:.2f} s", "before") if found else (f"lost at {first:.2f} s", "after")
+        told.append(f"{who} is {event}, not by the picture's edge: look whether it is there {when} that")
     for first, last in quality.gaps:
         if last - first > _LONG_GAP:
             told.append(f"{who} is absent from {first:.2f} to {last:.2f} s: check that it is the same one afterwards")
@@ -134,6 +159,18 @@ def warnings_about(quality: PersonQuality) -> list[str]:
     if quality.jitter is not None and quality.jitter > _JERKY:
         told.append(f"{who} moves in jerks ({10 * quality.jitter:.0f} m/s^3): look for limbs that change places")
     return told
+
+
+def _lost(
+    person: Person2D, clip: Clip, looked: tuple[float, float], there: tuple[float, float]
+) -> list[tuple[float, float]]:
+    """Stretches before and after the person is there, seconds, into which it did not go by the picture's edge."""
+    size = (clip.width, clip.height)
+    ends = [
+        (looked[0], there[0], by_the_edge(person.bbox, person.times, *size)),
+        (there[1], looked[1], by_the_edge(person.bbox[::-1], person.times[::-1], *size)),
+    ]
+    return [(begin, end) for begin, end, by_edge in ends if end - begin > _LONG_GAP and not by_edge]
 
 
 def _slides(motion: Motion3D, camera: Camera, known: np.ndarray) -> list[float]:

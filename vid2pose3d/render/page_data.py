@@ -7,7 +7,7 @@ import numpy as np
 
 from vid2pose3d.motion import CameraPath, Motion3D, Recording
 from vid2pose3d.render.colours import DARK, Colour, mix, person_colour, side_of
-from vid2pose3d.render.scene3d import world_range
+from vid2pose3d.render.stage import world_range
 from vid2pose3d.render.view3d import shown_frames
 from vid2pose3d.skeleton import H36M17
 

@@ -1,4 +1,4 @@
-"""The 3D motion as a picture: people above a floor grid, seen from a point that circles around them."""
+"""The 3D motion as a picture: people above a floor grid, from a point that circles around and goes with them."""
 
 import math
 from typing import Any
@@ -7,16 +7,13 @@ import numpy as np
 
 from vid2pose3d.motion import Motion3D, Recording
 from vid2pose3d.render.colours import DARK, Colour, Side, mix, person_colour, shade, side_of
+from vid2pose3d.render.stage import Stage
 from vid2pose3d.skeleton import H36M17
 
 _ELEVATION = 12.0
 """Degrees above the floor from which the scene is seen."""
-_MARGIN = 0.4
-"""Metres around the people."""
-_LEAST_SPAN = 2.0
-"""Metres of floor that are shown at least."""
-_TRIMMED = 1.0
-"""Per cent of joints at either end that do not count for the scene's size."""
+_RIM = 0.2
+"""Metres at the edge of the stage that may fall out of the picture."""
 _GRID_LINES = 24
 """Floor lines in either direction that are not exceeded by much."""
 _FILLED = 0.96
@@ -35,30 +32,30 @@ class Scene3D:
         from matplotlib.figure import Figure
 
         self._turn = turn
-        self._low, self._high = world_range(recording.people)
-        self._azimuth = _camera_azimuth(recording, (self._low + self._high) / 2)
+        self._stage = Stage(recording)
         figure = Figure(figsize=(size / 100, size / 100), dpi=100, facecolor=_rgb(_BACKGROUND))
         self._canvas = FigureCanvasAgg(figure)
         self._axes: Any = figure.add_axes((0.0, 0.0, 1.0, 1.0), projection="3d", computed_zorder=False)
         self._prepare_axes(size)
-        self._draw_floor()
+        self._floor = self._empty_floor()
         self._people = [_PersonArtists(self._axes, motion, width=size / 220) for motion in recording.people]
 
     def picture(self, frame: int, time: float) -> np.ndarray:
         """(size, size, 3) uint8 RGB of that frame of the clip, `time` seconds from its first."""
-        self._axes.view_init(elev=_ELEVATION, azim=self._azimuth + self._turn * time)
+        self._axes.view_init(elev=_ELEVATION, azim=self._stage.azimuth(frame) + self._turn * time)
+        self._show_floor(self._stage.centre(frame))
         for artists in self._people:
             artists.show(frame)
         self._canvas.draw()
         return np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
 
     def _prepare_axes(self, size: int) -> None:
-        axes, low, high = self._axes, self._low, self._high
+        axes = self._axes
         axes.set_axis_off()
         axes.patch.set_visible(False)
-        axes.set(xlim=(low[2], high[2]), ylim=(low[0], high[0]), zlim=(low[1], high[1]))
         axes.set_proj_type("persp")
-        spans = _to_plot(high - low)
+        self._show_box(np.zeros(3))
+        spans = _to_plot(self._stage.high - self._stage.low)
         axes.set_box_aspect(spans)
         axes.set_box_aspect(spans, zoom=_FILLED * size / 2 / self._reach(size))
 
@@ -66,7 +63,7 @@ class Scene3D:
         """Pixels from the picture's middle to the farthest corner of the scene on any turn of the view."""
         from mpl_toolkits.mplot3d.proj3d import proj_transform
 
-        inside = (self._low + _MARGIN / 2, self._high - _MARGIN / 2)
+        inside = (self._stage.low + _RIM, self._stage.high - _RIM)
         corners = _to_plot(np.stack(np.meshgrid(*np.stack(inside, axis=1)), axis=-1).reshape(-1, 3))
         farthest = 0.0
         for azimuth in range(0, 360, 10):
@@ -76,17 +73,28 @@ class Scene3D:
             farthest = max(farthest, float(np.abs(pixels - size / 2).max()))
         return farthest
 
-    def _draw_floor(self) -> None:
+    def _empty_floor(self) -> Any:
         from mpl_toolkits.mplot3d.art3d import Line3DCollection
 
-        (x0, _, z0), (x1, _, z1) = self._low, self._high
+        floor = Line3DCollection([], colors=[_rgb(_GRID)], linewidths=0.8, zorder=0)
+        self._axes.add_collection3d(floor, autolim=False)
+        return floor
+
+    def _show_box(self, centre: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Show the stage around `centre` (3,); returns its corners (3,), (3,)."""
+        low, high = centre + self._stage.low, centre + self._stage.high
+        self._axes.set(xlim=(low[2], high[2]), ylim=(low[0], high[0]), zlim=(low[1], high[1]))
+        return low, high
+
+    def _show_floor(self, centre: np.ndarray) -> None:
+        (x0, _, z0), (x1, _, z1) = self._show_box(centre)
         span = max(x1 - x0, z1 - z0)
         step = 0.5 if span < _GRID_LINES / 2 else math.ceil(span / _GRID_LINES)
         across = np.arange(math.ceil(x0 / step), math.floor(x1 / step) + 1) * step
         along = np.arange(math.ceil(z0 / step), math.floor(z1 / step) + 1) * step
         lines = [_to_plot(np.array([[x, 0, z0], [x, 0, z1]])) for x in across]
         lines += [_to_plot(np.array([[x0, 0, z], [x1, 0, z]])) for z in along]
-        self._axes.add_collection3d(Line3DCollection(lines, colors=[_rgb(_GRID)], linewidths=0.8, zorder=0))
+        self._floor.set_segments(lines)
 
 
 class _PersonArtists:
@@ -121,31 +129,6 @@ class _PersonArtists:
         if len(seen):
             top = seen[seen[:, 1].argmax()] + (0, 0.08, 0)
             self._label.set_position_3d(_to_plot(top))
-
-
-def world_range(people: list[Motion3D]) -> tuple[np.ndarray, np.ndarray]:
-    """Lowest and highest corner (3,) metres, world frame, of the space that all but the odd joint stays in.
-
-    The floor is always inside, and the space is at least two metres wide; without people it is such a space
-    at the origin.
-    """
-    joints = [motion.joints_world.reshape(-1, 3) for motion in people]
-    points = np.concatenate([*joints, np.zeros((0, 3))])
-    points = points[np.isfinite(points).all(axis=-1)]
-    if not len(points):
-        points = np.zeros((1, 3))
-    low, high = np.percentile(points, [_TRIMMED, 100 - _TRIMMED], axis=0)
-    low, high = low - _MARGIN, high + _MARGIN
-    middle, half = (low + high) / 2, np.maximum((high - low) / 2, _LEAST_SPAN / 2)
-    low[[0, 2]], high[[0, 2]] = (middle - half)[[0, 2]], (middle + half)[[0, 2]]
-    low[1], high[1] = min(low[1] + _MARGIN, 0.0), max(high[1], _LEAST_SPAN)
-    return low, high
-
-
-def _camera_azimuth(recording: Recording, middle: np.ndarray) -> float:
-    """Degrees around the plot's vertical axis at which the clip's camera stands, seen from `middle` (3,)."""
-    away = recording.camera.world_from_camera[:3, 3] - middle
-    return math.degrees(math.atan2(away[0], away[2]))
 
 
 def _path(joints: np.ndarray, bones: list[tuple[int, int]]) -> np.ndarray:

@@ -6,6 +6,7 @@ import pytest
 
 from vid2pose3d.motion import Keypoints2D
 from vid2pose3d.skeleton import BLAZEPOSE33, COCO17
+from vid2pose3d.video import VideoReader
 
 LIMBS = [f"{side}_{part}" for side in ("left", "right")
          for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")]
@@ -64,6 +65,13 @@ def test_small_person_far_from_the_middle_is_found(detector, frames, truth):
     scale = np.array([width - width * 2 // 3, height - height * 2 // 3]) / [width, height]
     moved = joints[0, 0] * scale + [width * 2 // 3, height * 2 // 3]
     assert np.median(_errors(people, moved, boxes[0, 0] * np.tile(scale, 2))) < 5
+
+
+def test_small_people_whom_close_views_miss_are_found(detector, shared):
+    with VideoReader(shared / "clips" / "real" / "rtar_exercise_3people.avi") as reader:
+        image = next(iter(reader)).image[:, ::-1]
+    people = detector.detect(cv2.resize(np.ascontiguousarray(image), (307, 230), interpolation=cv2.INTER_AREA))
+    assert sorted(round(person.xy[FOUND, 0].mean(), -1) for person in people) == [90, 150, 230]
 
 
 def test_person_turned_upside_down_stays_followed(detector, frames):

@@ -47,7 +47,7 @@ class _Body:
     pose: Pose
     seen: Keypoints2D
     sure: float
-    """The lower of detector score and second look when they were found."""
+    """The lower of detector score and second look when they were found, or the surest later look."""
     age: int = 0
     doubts: int = 0
 
@@ -117,8 +117,9 @@ class BlazePoseDetector:
             if body.age == 0 or body.age % DOUBT_EVERY:
                 continue
             others = [other for other in self._bodies if other is not body]
-            sure = self._sure(_without(pyramid, others), body, others)
-            body.doubts = body.doubts + 1 if sure < DOUBTED else 0
+            look = self._sure(_without(pyramid, others), body, others)
+            body.sure = max(body.sure, look)
+            body.doubts = body.doubts + 1 if look < DOUBTED else 0
         self._bodies = [body for body in self._bodies if body.doubts < MOST_DOUBTS]
 
     def _admit(self, pyramid: Pyramid, person: PersonBox) -> None:

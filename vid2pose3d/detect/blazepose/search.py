@@ -30,6 +30,11 @@ MOST_LOST = 3
 """Lost people who are looked for at a time, the latest ones."""
 SECOND_LOOKS = (0.8, 1.0)
 """Sides of the views in which somebody is looked at again, over that of their region."""
+WIDER_LOOKS = (1.25, 1.6, 2.0)
+"""The same where those show nobody, in regions of less than `INPUT` pixels: magnified people are often missed. All must
+show them, because of what is nobody one or the other shows little."""
+WIDER_SURE = 0.7
+"""What wider views can say at most: in them a limb of somebody looks more like a person."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +79,25 @@ class Search:
         """
         best = 0.0
         for scale in SECOND_LOOKS:
-            view = replace(region, side=scale * region.side)
-            for person in self._network.find(pyramid, view, threshold=0.05):
-                nearest = min((gap(person.region, other) for other in others), default=np.inf)
-                if gap(person.region, region) < min(nearest, NOT_THERE):
-                    best = max(best, person.score)
+            best = max(best, self._look(pyramid, region, scale, others))
             if best >= 0.8:
+                return best
+        if region.side >= INPUT:
+            return best
+        least = WIDER_SURE
+        for scale in WIDER_LOOKS:
+            if least <= best:
                 break
+            least = min(least, self._look(pyramid, region, scale, others))
+        return max(best, least)
+
+    def _look(self, pyramid: Pyramid, region: Region, scale: float, others: list[Region]) -> float:
+        """The same in one view, `scale` times as large as the region."""
+        best = 0.0
+        for person in self._network.find(pyramid, replace(region, side=scale * region.side), threshold=0.05):
+            nearest = min((gap(person.region, other) for other in others), default=np.inf)
+            if gap(person.region, region) < min(nearest, NOT_THERE):
+                best = max(best, person.score)
         return best
 
     def _views(self, width: int, height: int, *, busy: bool) -> list[Region]:
