@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vid2pose3d.export.feet import TIP, foot_rotations, ground_under
 from vid2pose3d.export.rotations import bone_rotations, unit
 from vid2pose3d.skeleton import H36M17
 
@@ -70,7 +71,7 @@ def _leg(side: str) -> tuple[BvhJoint, ...]:
     return (
         BvhJoint(f"{name}UpLeg", "Hips", hip, (hip, knee), _MINUS_Y, Hinge(_X, hip, knee, ankle)),
         BvhJoint(f"{name}Leg", f"{name}UpLeg", knee, (knee, ankle), _MINUS_Y),
-        BvhJoint(f"{name}Foot", f"{name}Leg", ankle, None, tip=(0.0, -0.07, 0.14)),
+        BvhJoint(f"{name}Foot", f"{name}Leg", ankle, None, tip=TIP),
     )
 
 
@@ -149,6 +150,8 @@ def local_rotations(joints: np.ndarray, *, fps: float) -> np.ndarray:
     Directions of bones are met exactly. What points cannot show, the twist of a bone about itself, comes from the
     bending axis of knee, elbow or neck where there is one, and otherwise from the parent and the frames around.
     """
+    ankles = [joints[:, H36M17.index(f"{side}_ankle")] for side in ("left", "right")]
+    ground = ground_under(*ankles, fps=fps)
     steadiness = (fps / 30.0) ** 2
     world: dict[str, np.ndarray] = {}
     local = np.tile(np.eye(3), (len(joints), len(JOINTS), 1, 1))
@@ -156,6 +159,8 @@ def local_rotations(joints: np.ndarray, *, fps: float) -> np.ndarray:
         parent = np.tile(np.eye(3), (len(joints), 1, 1)) if joint.parent is None else world[joint.parent]
         if joint.bone is not None:
             local[:, index] = _local_rotation(joint, joint.bone, joints, parent, steadiness)
+        elif joint.name.endswith("Foot"):
+            local[:, index] = foot_rotations(parent, joints[:, H36M17.index(joint.at)], ground)
         world[joint.name] = parent @ local[:, index]
     return local
 
