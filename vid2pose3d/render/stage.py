@@ -1,6 +1,5 @@
 """Which part of the world the 3D view shows, and from where: all of a room, else a window that goes with the people."""
 
-
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
@@ -40,7 +39,7 @@ class Stage:
             self._camera_frames, places = camera.path.frames, camera.path.world_from_camera[:, :3, 3]
         away = places - np.stack([self.centre(frame) for frame in self._camera_frames.tolist()])
         turns = np.unwrap(np.arctan2(away[:, 0], away[:, 2]))
-        self._azimuths = np.degrees(gaussian_filter1d(turns, calm, mode="nearest"))
+        self._azimuths = np.degrees(_smoothed(turns[:, None], calm)[:, 0])
 
     def centre(self, frame: int) -> np.ndarray:
         """(3,) metres, the middle of the box on the floor."""
@@ -53,7 +52,7 @@ class Stage:
     def _follow(self, people: list[Motion3D], calm: float) -> None:
         """Let the box go with the people, where one that is just large enough is much smaller than all of the world."""
         frames, low, high = _everyone(people)
-        paths = gaussian_filter1d((low + high) / 2, calm, axis=0, mode="nearest")
+        paths = _smoothed((low + high) / 2, calm)
         reach = [np.abs(motion.joints_world - motion.joints_world[:, :1])[..., _LEVEL] for motion in people]
         arm = np.nanpercentile(np.concatenate([each.ravel() for each in reach]), 100 - _TRIMMED)
         half = max(np.maximum(high - paths, paths - low).max() + arm + _MARGIN, _LEAST_SPAN / 2)
@@ -93,3 +92,10 @@ def _everyone(people: list[Motion3D]) -> tuple[np.ndarray, np.ndarray, np.ndarra
     low, high = (np.stack([np.interp(frames, frames[there], axis[there]) for axis in corner.T], axis=1)
                  for corner in (low, high))
     return frames, low, high
+
+
+def _smoothed(paths: np.ndarray, calm: float) -> np.ndarray:
+    """Paths (F, D) without what is quicker than `calm` frames; they begin and end where and as they did."""
+    more = min(round(3 * calm), len(paths) - 1)
+    longer = np.pad(paths, ((more, more), (0, 0)), mode="reflect", reflect_type="odd")
+    return np.asarray(gaussian_filter1d(longer, calm, axis=0, mode="nearest"))[more:len(longer) - more]
