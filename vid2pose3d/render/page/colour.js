@@ -51,5 +51,5 @@ export function fillLegend(element, kind, data) {
   bar.className = "bar";
   bar.style.background = `linear-gradient(to right, ${stops})`;
   element.append(low, bar, high);
-  if (kind === "uncertainty") element.append(`(${data.uncertaintyMeaning})`);
+  if (kind === "uncertainty") element.append(` (${data.uncertaintyMeaning})`);
 }
