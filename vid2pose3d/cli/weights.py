@@ -10,7 +10,7 @@ from vid2pose3d.cli import options
 from vid2pose3d.cli.console import console
 from vid2pose3d.errors import InputError
 
-weights = typer.Typer(help="List weights; convert released checkpoints; calibrate; export to ONNX.",
+weights = typer.Typer(help="List weights; convert released checkpoints; calibrate; average; export to ONNX.",
                       no_args_is_help=True)
 SUFFIX = ".safetensors"
 ONNX_SUFFIX = ".onnx"
@@ -116,6 +116,24 @@ def calibrate(
     if shares:
         console.say("true joints within the radius, on each person when fitted to the others: "
                     + ", ".join(f"{person} {100 * share:.0f} %" for person, share in shares.items()))
+    console.say(f"wrote {out}")
+
+
+@weights.command()
+def average(
+    weights: Annotated[list[str], typer.Argument(help="Two or more, by name or file.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .safetensors to write.")],
+    overwrite: options.Overwrite = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Take the mean of lifters that were trained on from one another; the prompt's part is the last one's."""
+    console.configure(quiet=quiet, verbose=verbose)
+    options.check_suffix(out, SUFFIX)
+    options.check_free(out, overwrite)
+    from vid2pose3d.train.average import average as average_weights
+
+    average_weights(weights, out)
     console.say(f"wrote {out}")
 
 

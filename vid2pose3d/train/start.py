@@ -31,11 +31,16 @@ def start_from_the_input(model: MixSTETrunk) -> None:
         model.get_parameter(f"{layer}.bias").mul_(0.1)
 
 
+def reads_a_prompt(parameter: str) -> bool:
+    """Whether the parameter of this name is one of those that read a prompt."""
+    return parameter.startswith(_PROMPT_PARTS)
+
+
 def take_all_but_the_prompt(model: LifterNetwork, start: LifterNetwork) -> None:
     """Load the parameters of `start`, of the same sizes, except those that read a prompt."""
-    taken = {name: value for name, value in start.state_dict().items() if not name.startswith(_PROMPT_PARTS)}
+    taken = {name: value for name, value in start.state_dict().items() if not reads_a_prompt(name)}
     missing, unexpected = model.load_state_dict(taken, strict=False)
-    if unexpected or any(not name.startswith(_PROMPT_PARTS) for name in missing):
+    if unexpected or not all(map(reads_a_prompt, missing)):
         raise ValueError(f"other parameters: {unexpected or missing}")
 
 
