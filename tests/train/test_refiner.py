@@ -198,7 +198,9 @@ def test_without_epochs_it_is_the_expected_error_alone(mocap, base, tmp_path):
     path = run(mocap, tmp_path / "run", small(base, epochs=0))
     loaded = load_refiner(path)
     assert loaded.config.network.depth == 0
-    assert "No network" in path.with_suffix(".md").read_text()
+    card = path.with_suffix(".md").read_text()
+    assert "No network" in card
+    assert "Fitted in closed form." in card
     given = pairs(windows=3, frames=9)
     found = Refiner(loaded).refine_many(given.x2d, given.estimate)
     expected = loaded.errors.mean(contexts(given.x2d, given.estimate, "motion"))

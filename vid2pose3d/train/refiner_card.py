@@ -35,7 +35,7 @@ def write_refiner_card(weights: Path, config: RefinerConfig, *, train: Sequence[
         *data_table(takes), "", *credit_lines(take.licence for take in takes if take.split == "train"),
         "## Recipe", "",
         f"Best of the run at epoch {epoch} of {settings.epochs}, after {seconds / 60:.0f} minutes, the lifters' "
-        "training not counted.", "",
+        "training not counted." if network.depth else "Fitted in closed form.", "",
         *(f"- {name}: {value}" for name, value in vars(settings).items()),
         f"- correlation of neighbouring frames' errors, as measured: {config.training['frame_correlation']}",
         "", "## Measured", "",
