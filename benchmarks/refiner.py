@@ -28,9 +28,8 @@ from vid2pose3d.data.mocap import load_mocap, select
 from vid2pose3d.data.windows import evaluation_windows
 from vid2pose3d.evaluate.protocols.own import VIEWS
 from vid2pose3d.lift import Lifter
-from vid2pose3d.refine.error_model import ErrorModel
 from vid2pose3d.refine.refiner import Refiner
-from vid2pose3d.refine.vectors import contexts, unflat
+from vid2pose3d.refine.scale import Scale
 from vid2pose3d.refine.weights import load_refiner
 from vid2pose3d.train.pairs import Pairs, lift_pairs
 from vid2pose3d.train.validate import RefinedErrors, refined_errors
@@ -93,16 +92,19 @@ def refiners(options: argparse.Namespace) -> Iterator[tuple[str, Improve]]:
     for entry in options.refiner:
         name, _, file = entry.rpartition("=")
         weights = load_refiner(Path(file))
-        yield f"{name or weights.name}: expected error alone", partial(less_expected, weights.errors)
+        expected = Scale(weights.errors, "expected", weights.config.context)
+        yield f"{name or weights.name}: expected error alone", partial(less_expected, expected)
+        if not weights.config.network.depth:
+            continue
         for iterations in options.iterations or [weights.config.iterations]:
             refiner = Refiner(weights, iterations=iterations)
             yield (f"{name or weights.name}, K = {iterations}",
                    lambda pairs, refiner=refiner: refiner.refine_many(pairs.x2d, pairs.estimate))
 
 
-def less_expected(errors: ErrorModel, pairs: Pairs) -> np.ndarray:
+def less_expected(expected: Scale, pairs: Pairs) -> np.ndarray:
     """What the error model's mean (D3PRefiner, Eq. 5) is worth without a network."""
-    return pairs.estimate - unflat(errors.mean(contexts(pairs.x2d, pairs.estimate)))
+    return pairs.estimate - expected.middle(pairs.x2d, pairs.estimate)
 
 
 def in_turn(first: Improve, second: Improve) -> Improve:

@@ -7,6 +7,7 @@ import pytest
 import refiner as benchmark
 
 from vid2pose3d.refine.error_model import ErrorModel
+from vid2pose3d.refine.scale import Scale
 from vid2pose3d.train.pairs import Pairs
 
 
@@ -49,6 +50,7 @@ def test_of_people_at_rest_the_strongest_smoothing_is_chosen(still):
 def test_the_expected_error_is_taken_off_before_smoothing(still):
     """An error model whose errors are all the same, and a filter that shows what it was given."""
     errors = ErrorModel(np.zeros(82), np.full(48, 0.1), np.ones(48), np.zeros((48, 82)), np.eye(48))
-    taken = benchmark.in_turn(partial(benchmark.less_expected, errors), lambda pairs: 2 * pairs.estimate)(still)
+    expected = partial(benchmark.less_expected, Scale(errors, "expected", "frame"))
+    taken = benchmark.in_turn(expected, lambda pairs: 2 * pairs.estimate)(still)
     np.testing.assert_allclose(taken[..., 1:, :], 2 * (still.estimate[..., 1:, :] - 0.1), atol=1e-6)
     np.testing.assert_allclose(taken[..., 0, :], 2 * still.estimate[..., 0, :], atol=1e-6)

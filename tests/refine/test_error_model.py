@@ -52,6 +52,27 @@ def test_errors_that_the_context_gives_away_leave_no_spread():
     np.testing.assert_allclose(model.sample(context, rng.standard_normal((50, 6))), error, atol=1e-2)
 
 
+def test_a_robust_fit_is_not_moved_by_a_few_that_err_far():
+    """A tenth of the samples err by 5 in one direction; the spread is the least squares', which they do move."""
+    rng = np.random.default_rng(0)
+    context = rng.normal(size=(4000, 3))
+    error = context @ np.array([[0.5, 0.0], [0.0, -0.3], [0.2, 0.1]]) + rng.normal(0, 0.1, (4000, 2))
+    error[::10] += [5.0, 0.0]
+    plain, robust = (ErrorModel.fit(context, error, ridge=0.0, robust=robust) for robust in (False, True))
+    np.testing.assert_allclose(plain.error_mean[0], 0.5, atol=0.05)
+    np.testing.assert_allclose(robust.mean(np.zeros(3)), 0.0, atol=0.05)
+    np.testing.assert_allclose(robust.gain, [[0.5, 0.0, 0.2], [0.0, -0.3, 0.1]], atol=0.02)
+    np.testing.assert_array_equal(robust.covariance, plain.covariance)
+
+
+def test_a_robust_fit_of_nothing_but_errors_is_their_geometric_median():
+    """The point of the least sum of distances, in a triangle: all its sides are seen at 120 degrees from there."""
+    corners = np.array([[0.0, 0.0], [4.0, 0.0], [1.0, 3.0]])
+    away = corners - ErrorModel.fit(np.zeros((3, 1)), corners, ridge=1.0, robust=True).mean(np.zeros(1))
+    away /= np.linalg.norm(away, axis=1)[:, None]
+    np.testing.assert_allclose(away @ away.T, 1.5 * np.eye(3) - 0.5, atol=0.1)
+
+
 def test_too_few_or_constant_samples_are_refused():
     with pytest.raises(ValueError, match="two samples"):
         ErrorModel.fit(np.zeros((1, 2)), np.zeros((1, 2)), ridge=0.0)

@@ -45,9 +45,21 @@ def test_vectors_leave_out_the_pelvis_and_come_back():
     assert flat(given).shape == (2, 5, 48)
     np.testing.assert_array_equal(unflat(flat(given)), given)
     x2d = np.random.default_rng(1).normal(size=(2, 5, 17, 6))
-    found = contexts(x2d, given)
+    found = contexts(x2d, given, "frame")
     assert found.shape == (2, 5, 82)
     np.testing.assert_array_equal(found[..., 2 * 3 + 1], x2d[..., 3, 1])
+
+
+def test_the_context_of_a_motion_has_means_over_three_and_seven_frames():
+    """The first and the last frame go on beyond the window."""
+    given = np.random.default_rng(0).normal(size=(2, 5, 17, 3))
+    x2d = np.zeros((2, 5, 17, 6))
+    found, frames = contexts(x2d, given, "motion"), flat(given)
+    assert found.shape == (2, 5, 178)
+    np.testing.assert_array_equal(found[..., :82], contexts(x2d, given, "frame"))
+    np.testing.assert_allclose(found[:, 2, 82:130], frames[:, 1:4].mean(axis=1))
+    np.testing.assert_allclose(found[:, 0, 82:130], (2 * frames[:, 0] + frames[:, 1]) / 3)
+    np.testing.assert_allclose(found[:, 4, 130:], (4 * frames[:, 4] + frames[:, 1:4].sum(axis=1)) / 7)
 
 
 @pytest.mark.parametrize(("kind", "centre"), [("person", "expected"), ("person", "constant"), ("screen", "expected")])
@@ -61,7 +73,7 @@ def test_a_window_is_the_chain_of_the_network_and_its_mirror_image(refiner_weigh
     turn = given.camera_from_view[0]
     x2d, mirrored = (torch.from_numpy(each) for each in (given.x2d, mirror_input(given.x2d, kind)))
     flip = torch.tensor([-1.0, 1.0, 1.0])
-    errors, seen = weights.errors, contexts(given.x2d, (start @ turn)[None])
+    errors, seen = weights.errors, contexts(given.x2d, (start @ turn)[None], "frame")
     middle, spread = {"constant": (errors.error_mean, errors.error_deviation),
                       "expected": (errors.mean(seen), np.sqrt(errors.covariance.diagonal()))}[centre]
     middle, deviation = (torch.from_numpy(unflat(value)).float() for value in (middle, spread))

@@ -7,6 +7,8 @@ import torch
 
 from vid2pose3d.data.mocap import load_mocap, select
 from vid2pose3d.errors import InputError
+from vid2pose3d.refine.refiner import Refiner
+from vid2pose3d.refine.vectors import contexts, flat
 from vid2pose3d.refine.weights import load_refiner
 from vid2pose3d.train.lifter import train_lifter
 from vid2pose3d.train.pairs import Pairs, fold_recipe, fold_subjects
@@ -63,7 +65,7 @@ def test_a_run_leaves_weights_that_name_their_base(mocap, base, tmp_path):
     loaded = load_refiner(path)
     assert (loaded.config.base, loaded.config.fps) == ("best", 15.0)
     assert loaded.config.training["folds"] == 2
-    assert loaded.errors.gain.shape == (48, 82)
+    assert loaded.errors.gain.shape == (48, 178)
     assert [int(row["step"]) for row in log(tmp_path / "run")] == [1, 2]
     card = path.with_suffix(".md").read_text()
     assert loaded.config.base_sha256 in card
@@ -136,7 +138,7 @@ def pairs(windows=400, frames=6, share=0.8):
 
 def test_the_fit_finds_spread_and_correlation_of_errors():
     """x and y are given away by the 2D, up to the ridge; what is open is z."""
-    model, correlation = fit_errors(pairs())
+    model, correlation = fit_errors(pairs(), small("", context="frame"))
     z = np.arange(2, 48, 3)
     np.testing.assert_allclose(model.error_deviation[z], 0.05, atol=0.003)
     np.testing.assert_allclose(model.error_mean, 0.02, atol=0.01)
@@ -148,8 +150,8 @@ def test_the_fit_finds_spread_and_correlation_of_errors():
     ("conditional", "iid", 0.0), ("marginal", "ar1", 0.8), ("marginal", "shared", 1.0), ("measured", "iid", 0.8)])
 def test_errors_are_drawn_as_the_recipe_says(distribution, correlation, near):
     given = pairs()
-    model, _ = fit_errors(given)
-    draw = ErrorDraw(given, model, small("", distribution=distribution, correlation=correlation), 0.8)
+    settings = small("", context="frame", distribution=distribution, correlation=correlation)
+    draw = ErrorDraw(given, fit_errors(given, settings)[0], settings, 0.8)
     drawn = draw(np.arange(400), np.random.default_rng(1))
     assert (drawn[..., 0, :] == 0).all()
     z = drawn[:, :, 1:, 2] - drawn[:, :, 1:, 2].mean()
@@ -170,7 +172,8 @@ def test_errors_drawn_about_the_truth_are_not_those_of_a_good_lifter(distributio
     estimate, error = (rng.normal(0, spread, (4000, 1, 17, 3)).astype(np.float32) for spread in (0.3, 0.1))
     estimate[:, :, 0] = error[:, :, 0] = 0
     given = Pairs(np.zeros((4000, 1, 17, 6), np.float32), estimate, estimate - error)
-    draw = ErrorDraw(given, fit_errors(given)[0], small("", distribution=distribution), 0.0)
+    settings = small("", context="frame", distribution=distribution)
+    draw = ErrorDraw(given, fit_errors(given, settings)[0], settings, 0.0)
     drawn = draw(np.arange(4000), rng)
     noisy = given.truth + drawn
     assert (drawn * noisy).sum() / (noisy ** 2).sum() == pytest.approx(slope, abs=0.01)
@@ -189,6 +192,21 @@ def test_a_network_that_only_harms_leaves_the_expected_error(mocap, base, tmp_pa
     kept = load_refiner(run(mocap, tmp_path / "run", small(base, learning_rate=1.0)))
     assert not any(value.any() for value in (kept.model.head.weight, kept.model.head.bias))
     assert "at epoch 0 of 2" in (tmp_path / "run" / "best.md").read_text()
+
+
+def test_without_epochs_it_is_the_expected_error_alone(mocap, base, tmp_path):
+    path = run(mocap, tmp_path / "run", small(base, epochs=0))
+    loaded = load_refiner(path)
+    assert loaded.config.network.depth == 0
+    card = path.with_suffix(".md").read_text()
+    assert "No network" in card
+    assert "Fitted in closed form." in card
+    given = pairs(windows=3, frames=9)
+    found = Refiner(loaded).refine_many(given.x2d, given.estimate)
+    expected = loaded.errors.mean(contexts(given.x2d, given.estimate, "motion"))
+    np.testing.assert_allclose(flat(found), flat(given.estimate) - expected, rtol=2e-3, atol=1e-4)
+    with pytest.raises(InputError, match="holds a run already"):
+        run(mocap, tmp_path / "run", small(base))
 
 
 def test_the_network_learns_errors_that_the_2d_gives_away(mocap, base, tmp_path):

@@ -119,6 +119,10 @@ def refiner(
         Literal["iid", "ar1", "shared"],
         typer.Option(help="Drawn errors over time: independent, as correlated as measured, or one for a window."),
     ] = _REFINER.correlation,
+    context: Annotated[
+        Literal["frame", "motion"],
+        typer.Option(help="The expected error depends on a frame's 2D and estimate, or on moving means too."),
+    ] = _REFINER.context,
     centre: Annotated[
         Literal["expected", "constant"],
         typer.Option(help="The network estimates from the error expected of 2D and estimate, or from the mean error."),
@@ -132,7 +136,10 @@ def refiner(
     iterations: Annotated[int, typer.Option(help="K of the reverse chain.")] = _REFINER.iterations,
     width: Annotated[int, typer.Option(help="Channels of the network.")] = _REFINER.width,
     depth: Annotated[int, typer.Option(help="Denoising blocks.")] = _REFINER.depth,
-    epochs: Annotated[int, typer.Option(help="Passes over the windows; may change with --resume.")] = _REFINER.epochs,
+    epochs: Annotated[
+        int, typer.Option(help="Passes over the windows; 0: no network, the expected error alone. May change with "
+                               "--resume.")
+    ] = _REFINER.epochs,
     batch: Annotated[int, typer.Option(help="Windows of a step.")] = _REFINER.batch,
     learning_rate: Annotated[float, typer.Option(help="Learning rate of the first epoch.")] = _REFINER.learning_rate,
     average: Annotated[
@@ -149,9 +156,9 @@ def refiner(
     console.configure(quiet=quiet, verbose=verbose)
     settings = RefinerSettings(
         base=base, folds=folds, fold_steps=fold_steps, free_only=free_only, windows=windows, hypotheses=hypotheses,
-        distribution=distribution, correlation=correlation, centre=centre, loss=loss, diffusion=diffusion,
-        iterations=iterations, width=width, depth=depth, epochs=epochs, batch=batch, learning_rate=learning_rate,
-        average=average, seed=seed)
+        distribution=distribution, correlation=correlation, context=context, centre=centre, loss=loss,
+        diffusion=diffusion, iterations=iterations, width=width, depth=depth, epochs=epochs, batch=batch,
+        learning_rate=learning_rate, average=average, seed=seed)
     settings.check()
     if every < 1:
         raise typer.BadParameter(f"{every}: must be at least 1", param_hint="--every")

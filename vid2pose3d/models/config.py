@@ -10,6 +10,8 @@ DirectKind = Literal["mixste", "stcformer"]
 LifterKind = Literal["finepose", "d3dp", "mixste", "stcformer"]
 Centre = Literal["expected", "constant"]
 """From where a refiner's network estimates errors: what is expected of the 2D and the estimate, or the mean error."""
+Context = Literal["frame", "motion"]
+"""What a refiner's expected error depends on: a frame's 2D and estimate, or moving means of the estimate too."""
 REFINER_STEPS = 50
 """Of the refiner's diffusion (D3PRefiner, section 4.2)."""
 LIFTER_TITLES: dict[LifterKind, str] = {"finepose": "FinePOSE", "d3dp": "D3DP", "mixste": "MixSTE",

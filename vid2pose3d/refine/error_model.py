@@ -1,9 +1,13 @@
 """How a lifter errs: a Gaussian of the errors, given the 2D and the estimate of a frame (D3PRefiner, Eq. 5 and 6)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.signal import lfilter
+
+_ROUNDS = 4
+_NEAREST = 0.1
+"""Of the mean distance: nearer samples weigh no more."""
 
 
 @dataclass(frozen=True)
@@ -22,22 +26,21 @@ class ErrorModel:
     """(E, E) lower triangular; its square is the conditional covariance."""
 
     @classmethod
-    def fit(cls, context: np.ndarray, error: np.ndarray, *, ridge: float) -> "ErrorModel":
+    def fit(cls, context: np.ndarray, error: np.ndarray, *, ridge: float, robust: bool = False) -> "ErrorModel":
         """The model of N >= 2 samples of context (N, C) and error (N, E).
 
-        ridge: added to the diagonal of the context's covariance. Raises ValueError where it is left singular.
+        ridge: added to the diagonal of the context's covariance. robust: the expected error has the least mean
+        distance from the errors, not the least mean square of it (iteratively reweighted least squares); the spread
+        stays as it is. Raises ValueError where the covariance is left singular.
         """
         if len(context) < 2 or len(context) != len(error):
             raise ValueError(f"{len(context)} contexts and {len(error)} errors; it takes two samples at least")
-        context_mean, error_mean = context.mean(axis=0), error.mean(axis=0)
-        c, e = context - context_mean, error - error_mean
-        scale = 1 / (len(c) - 1)
-        s_cc, s_ce, s_ee = scale * c.T @ c + ridge * np.eye(c.shape[1]), scale * c.T @ e, scale * e.T @ e
-        try:
-            gain = np.linalg.solve(s_cc, s_ce).T
-        except np.linalg.LinAlgError as problem:
-            raise ValueError("the context's covariance is singular; give a ridge") from problem
-        return cls(context_mean, error_mean, np.sqrt(s_ee.diagonal()), gain, _factor(s_ee - gain @ s_ce))
+        plain = model = _fitted(context, error, np.ones(len(error)), ridge)
+        for _ in range(_ROUNDS if robust else 0):
+            distance = np.linalg.norm(error - model.mean(context), axis=1)
+            weights = 1 / distance.clip(min=_NEAREST * distance.mean())
+            model = _fitted(context, error, weights / weights.mean(), ridge)
+        return replace(model, error_deviation=plain.error_deviation, factor=plain.factor)
 
     @property
     def covariance(self) -> np.ndarray:
@@ -77,6 +80,19 @@ def frame_correlation(z: np.ndarray) -> float:
     together = (z[..., 1:, :] * z[..., :-1, :]).sum()
     apart = np.sqrt((z[..., 1:, :] ** 2).sum() * (z[..., :-1, :] ** 2).sum())
     return float(np.clip(together / max(apart, 1e-12), 0, 1))
+
+
+def _fitted(context: np.ndarray, error: np.ndarray, weights: np.ndarray, ridge: float) -> ErrorModel:
+    """Gaussian conditioning (Eq. 5 and 6) of samples with weights (N,), 1 on average."""
+    context_mean, error_mean = (np.average(values, axis=0, weights=weights) for values in (context, error))
+    c, e = context - context_mean, error - error_mean
+    w = weights[:, None] / (len(c) - 1)
+    s_cc, s_ce, s_ee = (c * w).T @ c + ridge * np.eye(c.shape[1]), (c * w).T @ e, (e * w).T @ e
+    try:
+        gain = np.linalg.solve(s_cc, s_ce).T
+    except np.linalg.LinAlgError as problem:
+        raise ValueError("the context's covariance is singular; give a ridge") from problem
+    return ErrorModel(context_mean, error_mean, np.sqrt(s_ee.diagonal()), gain, _factor(s_ee - gain @ s_ce))
 
 
 def _factor(covariance: np.ndarray) -> np.ndarray:

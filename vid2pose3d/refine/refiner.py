@@ -38,7 +38,7 @@ class Refiner:
         self._model = weights.model.to(device).eval()
         self._device = torch.device(device)
         self._schedule = CosineSchedule(REFINER_STEPS)
-        self._scale = Scale(weights.errors, weights.config.centre)
+        self._scale = Scale(weights.errors, weights.config.centre, weights.config.context)
         self._deviation = torch.from_numpy(self._scale.deviation).float().to(self._device)
         self._mirror = torch.from_numpy(np.asarray(H36M17.mirror)).to(self._device)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vid2pose3d.models.config import Centre
+from vid2pose3d.models.config import Centre, Context
 from vid2pose3d.refine.error_model import ErrorModel
 from vid2pose3d.refine.vectors import contexts, unflat
 
@@ -18,6 +18,7 @@ class Scale:
 
     errors: ErrorModel
     centre: Centre
+    context: Context
 
     @property
     def deviation(self) -> np.ndarray:
@@ -28,5 +29,5 @@ class Scale:
     def middle(self, x2d: np.ndarray, estimate: np.ndarray) -> np.ndarray:
         """(..., 17, 3) metres, for 2D (..., 17, C) and estimated poses (..., 17, 3) relative to the pelvis."""
         if self.centre == "expected":
-            return unflat(self.errors.mean(contexts(x2d, estimate)))
+            return unflat(self.errors.mean(contexts(x2d, estimate, self.context)))
         return np.broadcast_to(unflat(self.errors.error_mean), estimate.shape)

@@ -1,11 +1,15 @@
 """A frame's poses and 2D as the flat numbers that the error model is about."""
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
+from vid2pose3d.models.config import Context
 from vid2pose3d.skeleton import H36M17
 
 _PELVIS = H36M17.index("pelvis")
 _MOVING = [joint for joint in range(len(H36M17)) if joint != _PELVIS]
+_SPANS = (3, 7)
+"""Frames that the moving means of the context "motion" are over."""
 
 
 def flat(poses: np.ndarray) -> np.ndarray:
@@ -21,7 +25,12 @@ def unflat(vectors: np.ndarray) -> np.ndarray:
     return poses
 
 
-def contexts(x2d: np.ndarray, poses: np.ndarray) -> np.ndarray:
-    """What an error is conditioned on, (..., 82): the 2D of (..., 17, C) and the estimated poses (..., 17, 3)."""
-    seen = x2d[..., :2]
-    return np.concatenate([seen.reshape(*seen.shape[:-2], -1), flat(poses)], axis=-1)
+def contexts(x2d: np.ndarray, poses: np.ndarray, kind: Context) -> np.ndarray:
+    """What an error is conditioned on, (..., F, 82) or, with the motion, (..., F, 178).
+
+    The 2D of x2d (..., F, 17, C) and the estimated poses (..., F, 17, 3); of the motion, their means over the frames
+    beside each, too (a window's first and last frame go on beyond it).
+    """
+    seen, estimate = x2d[..., :2], flat(poses)
+    means = [uniform_filter1d(estimate, span, axis=-2, mode="nearest") for span in _SPANS if kind == "motion"]
+    return np.concatenate([seen.reshape(*seen.shape[:-2], -1), estimate, *means], axis=-1)

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 
 from vid2pose3d.errors import InputError
 from vid2pose3d.files import replacing
-from vid2pose3d.models.config import Centre, InputKind, PoseDenoiserConfig
+from vid2pose3d.models.config import Centre, Context, InputKind, PoseDenoiserConfig
 from vid2pose3d.models.pose_denoiser import PoseDenoiser
 from vid2pose3d.refine.error_model import ErrorModel
 from vid2pose3d.weights import FOLDERS, REFINER_METADATA, sha256
@@ -35,6 +35,7 @@ class RefinerConfig:
     base_sha256: str
     iterations: int = 1
     centre: Centre = "expected"
+    context: Context = "frame"
     training: dict[str, Any] = field(default_factory=dict)
     """The recipe of the run that made it, and the hash of its data."""
 

@@ -18,7 +18,7 @@ from vid2pose3d.data.windows import evaluation_windows
 from vid2pose3d.diffusion import CosineSchedule
 from vid2pose3d.errors import InputError
 from vid2pose3d.lift import Lifter
-from vid2pose3d.models.config import REFINER_STEPS, PoseDenoiserConfig
+from vid2pose3d.models.config import REFINER_STEPS, Context, PoseDenoiserConfig
 from vid2pose3d.models.pose_denoiser import PoseDenoiser
 from vid2pose3d.refine.error_model import ErrorModel, correlated, frame_correlation
 from vid2pose3d.refine.process import disturb
@@ -37,9 +37,9 @@ from vid2pose3d.train.settings import RefinerSettings
 from vid2pose3d.train.validate import RefinedErrors, refined_errors
 
 _VALIDATION_SEED = 1
-_RIDGE = 1e-6
-"""Of the mean variance of a context."""
-_MOST_FRAMES = 400_000
+_RIDGE: dict[Context, float] = {"frame": 1e-6, "motion": 1e-3}
+"""Of the mean variance of a context; moving means are nearly the estimate itself."""
+_MOST_FRAMES = 200_000
 """That the error model is fitted to."""
 _COLUMNS = ("step", "seconds", "learning_rate", "loss", "val_mpjpe_mm", "val_p_mpjpe_mm", "val_acceleration_mm")
 
@@ -87,21 +87,20 @@ class ErrorDraw:
         z = correlated(rng.standard_normal((*x2d.shape[:2], len(self._model.error_mean))), self._share)
         if self._settings.distribution == "marginal":
             return unflat(self._model.error_mean + z @ self._marginal.T)
-        return unflat(self._model.sample(contexts(x2d, estimate), z))
+        return unflat(self._model.sample(contexts(x2d, estimate, self._settings.context), z))
 
 
-def fit_errors(pairs: Pairs) -> tuple[ErrorModel, float]:
+def fit_errors(pairs: Pairs, settings: RefinerSettings) -> tuple[ErrorModel, float]:
     """The error model of pairs, and how neighbouring frames correlate in what it leaves open.
 
-    Of very many windows an even choice is looked at.
+    Of very many windows it is fitted to some frames each, evenly chosen: neighbours tell nearly the same.
     """
-    frames = pairs.truth.shape[0] * pairs.truth.shape[1]
-    x2d, estimate, truth = (values[::-(-frames // _MOST_FRAMES)] for values in pairs)
-    error = flat(estimate - truth).astype(np.float64)
-    context = contexts(x2d, estimate).astype(np.float64)
-    rows, numbers = context.reshape(-1, context.shape[-1]), error.reshape(-1, error.shape[-1])
-    model = ErrorModel.fit(rows, numbers, ridge=_RIDGE * float(rows.var(axis=0).mean()))
-    return model, frame_correlation(model.whiten(context, error)) if error.shape[1] > 1 else 0.0
+    error, context = flat(pairs.estimate - pairs.truth), contexts(pairs.x2d, pairs.estimate, settings.context)
+    step = -(-error.shape[0] * error.shape[1] // _MOST_FRAMES)
+    rows, numbers = (values[:, ::step].reshape(-1, values.shape[-1]).astype(np.float64) for values in (context, error))
+    model = ErrorModel.fit(rows, numbers, ridge=_RIDGE[settings.context] * float(rows.var(axis=0).mean()),
+                           robust=settings.loss == "distance")
+    return model, frame_correlation(model.whiten(context[::step], error[::step])) if error.shape[1] > 1 else 0.0
 
 
 class _Run:
@@ -113,14 +112,15 @@ class _Run:
         self.device = torch.device(device)
         self.clips = clips
         self.pairs = Pairs.joined([pairs, pairs.mirrored(base.config.input)])
-        self.errors, self.correlation = fit_errors(self.pairs)
+        self.errors, self.correlation = fit_errors(self.pairs, settings)
         self.draw = ErrorDraw(self.pairs, self.errors, settings, self.correlation)
-        self.scale = Scale(self.errors, settings.centre)
+        self.scale = Scale(self.errors, settings.centre, settings.context)
         self.config = RefinerConfig(
             PoseDenoiserConfig(frames=base.frames, input_channels=pairs.x2d.shape[-1], width=settings.width,
-                               depth=settings.depth, heads=settings.heads, dropout=settings.dropout),
+                               depth=settings.depth if settings.epochs else 0, heads=settings.heads,
+                               dropout=settings.dropout),
             input=base.config.input, fps=base.fps, base=base.name, base_sha256=base.sha256,
-            iterations=settings.iterations, centre=settings.centre,
+            iterations=settings.iterations, centre=settings.centre, context=settings.context,
             training={**asdict(settings), "data_sha256": state.data, "frame_correlation": round(self.correlation, 4)})
         self.schedule = CosineSchedule(REFINER_STEPS)
         self.validation = self._lift_validation()
@@ -149,6 +149,7 @@ class _Run:
             self.reporter.note(f"before the first epoch: validation MPJPE {untrained.mpjpe:.1f} mm, P-MPJPE "
                                f"{untrained.p_mpjpe:.1f} mm")
             self._keep(averaged, epoch=0, seconds=0.0, before=before, after=untrained)
+            self._save(0, best, model, average, optimizer)
         for epoch in range(state.step, settings.epochs):
             loss = self._epoch(epoch, model, average, optimizer)
             errors = self._validate(averaged)
@@ -159,12 +160,16 @@ class _Run:
             if errors.selection < best:
                 best = errors.selection
                 self._keep(averaged, epoch=epoch + 1, seconds=log.seconds + seconds, before=before, after=errors)
-            now = Checkpoint(epoch + 1, best, state.data, model.state_dict(), average.state_dict(),
-                             optimizer.state_dict())
-            save_checkpoint(self.folder / "checkpoint.pt", now, settings)
+            self._save(epoch + 1, best, model, average, optimizer)
         log.close()
         self.reporter.close()
         return self.folder / "best.safetensors"
+
+    def _save(self, epoch: int, best: float, model: PoseDenoiser, average: AveragedModel,
+              optimizer: torch.optim.Optimizer) -> None:
+        now = Checkpoint(epoch, best, self.state.data, model.state_dict(), average.state_dict(),
+                         optimizer.state_dict())
+        save_checkpoint(self.folder / "checkpoint.pt", now, self.settings)
 
     def _keep(self, model: PoseDenoiser, *, epoch: int, seconds: float, before: RefinedErrors,
               after: RefinedErrors) -> None:

@@ -27,7 +27,7 @@ def write_refiner_card(weights: Path, config: RefinerConfig, *, train: Sequence[
         f"Refiner for the lifter `{config.base}` (SHA-256 `{config.base_sha256}`), trained by `vid2pose3d train "
         "refiner`.", "",
         f"- File: `{weights.name}`, {weights.stat().st_size / 1e6:.1f} MB, SHA-256 `{sha256(weights)}`",
-        f"- Network: {network.depth} blocks, width {network.width}, {network.heads} heads; K = {config.iterations}",
+        f"- {_method(config)}",
         f"- Input: windows of {network.frames} frames at {config.fps:g} frames/s, the lifter's 2D and its poses",
         "", "## Training data", "",
         "Motion capture, seen by virtual cameras and a simulated detector (synthetic), lifted by "
@@ -35,7 +35,7 @@ def write_refiner_card(weights: Path, config: RefinerConfig, *, train: Sequence[
         *data_table(takes), "", *credit_lines(take.licence for take in takes if take.split == "train"),
         "## Recipe", "",
         f"Best of the run at epoch {epoch} of {settings.epochs}, after {seconds / 60:.0f} minutes, the lifters' "
-        "training not counted.", "",
+        "training not counted." if network.depth else "Fitted in closed form.", "",
         *(f"- {name}: {value}" for name, value in vars(settings).items()),
         f"- correlation of neighbouring frames' errors, as measured: {config.training['frame_correlation']}",
         "", "## Measured", "",
@@ -46,3 +46,10 @@ def write_refiner_card(weights: Path, config: RefinerConfig, *, train: Sequence[
     ]
     with replacing(weights.with_suffix(".md")) as temporary:
         temporary.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _method(config: RefinerConfig) -> str:
+    network = config.network
+    if not network.depth:
+        return "No network: it takes the error off that is expected of the 2D and the poses (D3PRefiner, Eq. 5)"
+    return f"Network: {network.depth} blocks, width {network.width}, {network.heads} heads; K = {config.iterations}"

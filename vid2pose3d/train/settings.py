@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vid2pose3d.errors import InputError
-from vid2pose3d.models.config import REFINER_STEPS, Behaviour, Centre, LifterKind
+from vid2pose3d.models.config import REFINER_STEPS, Behaviour, Centre, Context, LifterKind
 
 
 @dataclass(frozen=True)
@@ -125,10 +125,12 @@ class RefinerSettings:
     paper) or the same for all."""
     correlation: Literal["iid", "ar1", "shared"] = "iid"
     """Of drawn errors over time: none (the paper), as measured from frame to frame, or one for a whole window."""
+    context: Context = "motion"
+    """What the expected error depends on: the 2D and the estimate of a frame (the paper), or moving means too."""
     centre: Centre = "expected"
     """From where the network estimates: the expected error, given 2D and estimate, or the mean one (the paper)."""
     loss: Literal["distance", "squared"] = "distance"
-    """Mean distance of the joints, which is MPJPE, or squared error of the normalised coordinates (the paper)."""
+    """That network and expected error make small: mean distance, as MPJPE has it, or the squared error (the paper)."""
     diffusion: bool = False
     """False: the network only sees whole estimates, and corrects them in one step."""
     width: int = 64
@@ -138,6 +140,7 @@ class RefinerSettings:
     iterations: int = 1
     """K of the reverse chain, in validation and by default in use."""
     epochs: int = 10
+    """0: no network, the expected error alone."""
     batch: int = 32
     learning_rate: float = 2e-3
     warmup: float = 0.1
@@ -151,7 +154,9 @@ class RefinerSettings:
 
     def check(self) -> None:
         """Raises InputError for a value that no run could use."""
-        for name in ("windows", "hypotheses", "width", "depth", "heads", "iterations", "epochs", "batch"):
+        if self.epochs < 0:
+            raise InputError(f"--epochs {self.epochs}: must be at least 0")
+        for name in ("windows", "hypotheses", "width", "depth", "heads", "iterations", "batch"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name} {getattr(self, name)}: must be at least 1")
         if self.folds < 0 or self.folds == 1:
