@@ -62,7 +62,7 @@ def test_a_share_of_the_samples_lacks_joints(draw):
         assert least <= guessed.all(dim=1).any(dim=1).sum() <= most
 
 
-@pytest.mark.parametrize("name", ["pure_noise", "own_estimate"])
+@pytest.mark.parametrize("name", ["pure_noise", "own_estimate", "loose_prompt"])
 def test_shares_are_within_0_and_1(tiny, name):
     with pytest.raises(InputError, match=f"--{name.replace('_', '-')} 1.5: must be within 0 and 1"):
         tiny(**{name: 1.5}).check()

@@ -89,7 +89,7 @@ class TrainSettings:
             raise InputError("--every-block: belongs to --model finepose with --behaviour corrected; leave it out")
         if not 0 <= self.average < 1:
             raise InputError(f"--average {self.average}: must be at least 0 and below 1")
-        for name in ("pure_noise", "own_estimate"):
+        for name in ("pure_noise", "own_estimate", "loose_prompt"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be within 0 and 1")
         for name in ("fps", "learning_rate"):
