@@ -148,6 +148,20 @@ def test_interrupted_run_leaves_nothing(number: signal.Signals, code: int, tmp_p
     assert not folder.exists()
 
 
+def test_interruption_while_a_module_is_made_has_the_same_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(
+        "from vid2pose3d.cli import app\n"
+        "def interrupted(*_, **__): exec('raise KeyboardInterrupt')\n"
+        "app.app = interrupted\n"
+        "app.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "interrupted"], capture_output=True, text=True, check=False, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+    )
+    assert (done.returncode, done.stderr.strip()) == (130, "vid2pose3d: interrupted; nothing was written")
+
+
 @pytest.fixture(scope="module")
 def result(walk: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("result")

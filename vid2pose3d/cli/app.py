@@ -105,5 +105,8 @@ def run_command(arguments: list[str] | None = None) -> int:
         )
         return 1
     if code == INTERRUPTED:
+        # An interruption within exec() of a string, as dataclasses do while they are imported, leaves a mark in
+        # CPython that ends `python -m` by the signal after all, whatever the exit code; the next exec() clears it.
+        exec("pass")
         console.error("interrupted; nothing was written")
     return int(code or 0)
