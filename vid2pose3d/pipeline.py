@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -24,7 +24,6 @@ from vid2pose3d.lift import Lifter
 from vid2pose3d.motion import Camera, Clip, Detections, LiftedPoses, Person2D, Recording
 from vid2pose3d.outputs import OutputSet, output_set
 from vid2pose3d.place import clean_motion, place_people
-from vid2pose3d.refine.refiner import Refiner
 from vid2pose3d.render import reprojections, write_overlay
 from vid2pose3d.reporter import Reporter, by_person
 from vid2pose3d.settings import Settings, cleaning
@@ -32,6 +31,9 @@ from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
 from vid2pose3d.video import VideoReader
 from vid2pose3d.weights import DEFAULT as DEFAULT_WEIGHTS
+
+if TYPE_CHECKING:
+    from vid2pose3d.refine.refiner import Refiner
 
 
 @dataclass
@@ -176,15 +178,17 @@ def _lift(
     ]
 
 
-def _refiner(lifter: Lifter, settings: Settings, device: torch.device, reporter: Reporter) -> Refiner | None:
+def _refiner(lifter: Lifter, settings: Settings, device: torch.device, reporter: Reporter) -> "Refiner | None":
     if not settings.refine and settings.refiner is None:
         return None
+    from vid2pose3d.refine.refiner import Refiner  # imports scipy.signal, which takes a second
+
     return Refiner.load(settings.refiner, base=lifter.name, base_sha256=lifter.sha256, device=device,
                         reporter=reporter)
 
 
 def _record(
-    settings: Settings, detector: str, lifter: Lifter, refiner: Refiner | None, device: str
+    settings: Settings, detector: str, lifter: Lifter, refiner: "Refiner | None", device: str
 ) -> dict[str, Any]:
     """Every option used, in the words of the command line, and the versions that used them."""
     used = asdict(settings)
