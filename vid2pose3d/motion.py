@@ -169,6 +169,18 @@ class Camera:
         return self.path.at(frames)
 
 
+@dataclass(frozen=True)
+class Lines:
+    """Straight edges of what stands still before a camera at rest."""
+
+    ends: np.ndarray
+    """(M, 2, 2) pixels of the upright picture."""
+    error: np.ndarray
+    """(M,) radians by which the direction in the picture is likely wrong."""
+    weight: np.ndarray
+    """(M,) 0..1: short ones, and several edges of one thing, count less."""
+
+
 @dataclass
 class Recording:
     """A finished result: everything that the output files say."""

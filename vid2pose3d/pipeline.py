@@ -86,7 +86,9 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
                                                            strict=True)]
         with watch("place"):
             steps = cleaning(asdict(settings))
-            placed = place_people(people, [pose.joints for pose in poses], seen_by, steps, heights=settings.height)
+            lines = background.backdrop.lines() if seen_by.motion == "still" else None
+            placed = place_people(people, [pose.joints for pose in poses], seen_by, steps, heights=settings.height,
+                                  lines=lines)
             camera, motions = moving_again([_with_17_joints(person) for person in chosen], placed)
             _say_travel(seen_by, camera, reporter)
             motions = [replace(clean_motion(motion, camera, steps), uncertainty=pose.uncertainty,

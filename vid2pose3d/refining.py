@@ -80,9 +80,10 @@ def _placed(
     seen = [motion.person.at(rows) for motion, rows in zip(motions, known, strict=True)]
     heights = {motion.person.id: motion.stature for motion in motions
                if motion.stature_given and motion.stature is not None}
+    up = camera.world_from_camera[1, :3] if camera.path is None else None  # the background, too, may have told it
     camera, placed = moving_again(seen, place_people([at_rest(person, camera) for person in seen],
                                                      [pose[rows] for pose, rows in zip(poses, known, strict=True)],
-                                                     camera, steps, heights=heights))
+                                                     camera, steps, heights=heights, up=up))
     people = []
     for motion, found, rows in zip(motions, placed, known, strict=True):
         joints = motion.joints_camera.copy()

@@ -86,6 +86,12 @@ def view() -> Callable[..., np.ndarray]:
 
 
 @pytest.fixture(scope="session")
+def turn_of() -> Callable[..., np.ndarray]:
+    """turn_of(pitch, roll): rotation (3, 3) of such a camera from a level one."""
+    return lambda pitch, roll: Rotation.from_euler("xz", [pitch, roll], degrees=True).as_matrix()
+
+
+@pytest.fixture(scope="session")
 def up_of() -> Callable[..., np.ndarray]:
     """up_of(pitch=, roll=): the vertical in the frame of that camera."""
 

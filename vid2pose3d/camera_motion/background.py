@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from vid2pose3d.camera_motion.backdrop import Backdrop
 from vid2pose3d.camera_motion.features import find_points, matched, outside_boxes, reduced
 
 NOISE = 0.5
@@ -90,6 +91,7 @@ class BackgroundTracker:
 
     def __init__(self) -> None:
         self.background = Background()
+        self.backdrop = Backdrop()
         self._key = -1
         self._last = self._before = np.eye(3)
         self._lost_since: float | None = None
@@ -99,7 +101,9 @@ class BackgroundTracker:
         seen = self.background
         seen.height, seen.width = image.shape[:2]
         picture = reduced(image, reduced_side(seen.width, seen.height))
-        taken = np.array(boxes, dtype=float).reshape(-1, 4) / self._scale(picture, 2)
+        people = np.array(boxes, dtype=float).reshape(-1, 4)
+        self.backdrop.update(image, people)
+        taken = people / self._scale(picture, 2)
         view = self._view(time, picture, taken[np.isfinite(taken).all(axis=1)])
         seen.frames.append(index)
         seen.times.append(time)

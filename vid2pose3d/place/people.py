@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vid2pose3d.motion import Camera, Motion3D, Person2D
+from vid2pose3d.motion import Camera, Lines, Motion3D, Person2D
 from vid2pose3d.place.clean import clean_pose
 from vid2pose3d.place.contact import stance
 from vid2pose3d.place.focal import with_estimated_focal
+from vid2pose3d.place.lines import slope_with_lines
 from vid2pose3d.place.root import Ground, root_path
 from vid2pose3d.place.stature import AVERAGE, FloorLevel, Heights, common_floor, given_height, scale_to, stature
-from vid2pose3d.place.world import Track, find_up, floor_height, world_from_camera
+from vid2pose3d.place.world import Track, find_slope, floor_height, up_from_slope, world_from_camera
 from vid2pose3d.settings import FULL, Cleaning
 from vid2pose3d.skeleton import H36M17
 
@@ -44,28 +45,29 @@ class _Subject:
 
 def place_people(
     people: list[Person2D], poses: list[np.ndarray], camera: Camera, cleaning: Cleaning = FULL, *,
-    heights: Heights = None,
+    heights: Heights = None, lines: Lines | None = None, up: np.ndarray | None = None,
 ) -> tuple[Camera, list[Motion3D]]:
     """Everyone's absolute motion, and the camera with its place in the world that they share.
 
     people: tracks of the 17 Human3.6M joints. poses: for each of them (N, 17, 3) metres, camera frame, relative to
     the pelvis, finite; of `cleaning` they get the steps of poses, the motion none. heights: statures where they are
-    known. Each skeleton comes out as tall as given or as the average, and standing on the others' floor where that
-    takes no unusual size. The focal length of a still camera becomes an estimated one where it was assumed and the
-    motion tells it. The world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z.
-    Raises ValueError where a pose does not fit its person.
+    known. lines: of the background behind a camera at rest, which tell the vertical together with the people. up: (3,)
+    that vertical, camera frame, where it is known. Each skeleton comes out as tall as given or as the average, and
+    standing on the others' floor where that takes no unusual size. The focal length of a still camera becomes an
+    estimated one where it was assumed and the motion tells it. The world has y up, the floor at y = 0, and the first
+    person at its origin at the start, facing +z. Raises ValueError where a pose does not fit its person.
     """
     if len(people) != len(poses):
         raise ValueError(f"{len(people)} people but {len(poses)} poses")
     subjects = [_subject(person, pose, cleaning, heights) for person, pose in zip(people, poses, strict=True)]
     there = [subject for subject in subjects if len(subject.person)]
-    up = None
     if there:
-        up = _walk(there, camera)
+        found = _walk(there, camera, lines, up)
         if camera.assumed and camera.path is None:
-            camera = with_estimated_focal(camera, [subject.track() for subject in there], up=up)
-            up = up if camera.assumed else _walk(there, camera)
-        _stand(there, up, camera)
+            camera = with_estimated_focal(camera, [subject.track() for subject in there], up=found)
+            found = found if camera.assumed else _walk(there, camera, lines, up)
+        _stand(there, found, camera)
+        up = found
     transform = world_from_camera([subject.track() for subject in there], up=up)
     motions = [_in_world(subject, transform) for subject in subjects]
     return replace(camera, world_from_camera=transform), motions
@@ -88,11 +90,14 @@ def _subject(person: Person2D, pose: np.ndarray, cleaning: Cleaning, heights: He
     return _Subject(person, pose, marks, weights, given=height is not None, joints=np.zeros(expected))
 
 
-def _walk(subjects: list[_Subject], camera: Camera) -> np.ndarray:
-    """Give all subjects the paths that their 2D shows; returns the vertical (3,) that they speak for."""
+def _walk(subjects: list[_Subject], camera: Camera, lines: Lines | None, up: np.ndarray | None) -> np.ndarray:
+    """Give all subjects the paths that their 2D shows; returns the vertical (3,): `up`, or what they and lines tell."""
     for subject in subjects:
         subject.joints = subject.pose + _path(subject, camera)[:, None]
-    return find_up([subject.track() for subject in subjects])
+    if up is not None:
+        return up
+    slope, information = find_slope([subject.track() for subject in subjects])
+    return up_from_slope(slope if lines is None else slope_with_lines(slope, information, lines, camera))
 
 
 def _path(subject: _Subject, camera: Camera, ground: Ground | None = None) -> np.ndarray:

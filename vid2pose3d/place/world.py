@@ -57,7 +57,7 @@ def world_from_camera(tracks: Sequence[Track], *, up: np.ndarray | None = None) 
     the origin) for no tracks.
     """
     if not tracks:
-        return _assemble(_up_from_slope(np.zeros(2)), np.array([0.0, 0.0, -1.0]), np.zeros(3))
+        return _assemble(up_from_slope(np.zeros(2)), np.array([0.0, 0.0, -1.0]), np.zeros(3))
     up = find_up(tracks) if up is None else up
     first = tracks[0]
     pelvis = first.joints[0, 0]
@@ -66,15 +66,20 @@ def world_from_camera(tracks: Sequence[Track], *, up: np.ndarray | None = None) 
 
 
 def find_up(tracks: Sequence[Track]) -> np.ndarray:
-    """Unit vector (3,) in the camera frame that points up, from at least one track.
+    """Unit vector (3,) in the camera frame that points up, from at least one track."""
+    return up_from_slope(find_slope(tracks)[0])
 
-    It is sought as (a, -1, b) / norm, linear in a and b. Three things speak: cameras are held level within limits,
+
+def find_slope(tracks: Sequence[Track]) -> tuple[np.ndarray, np.ndarray]:
+    """The vertical as a slope (2,), (a, -1, b) / norm pointing up, and its information (2, 2), the inverse covariance.
+
+    The vertical is linear in a and b. Three things speak: cameras are held level within limits,
     bodies that are straight and not far from the vertical point up on average, and standing feet lie in one plane,
     one person's as well as different people's.
     """
     slope = _first_slope(tracks)
     for _ in range(_ROUNDS):
-        up = _up_from_slope(slope)
+        up = up_from_slope(slope)
         evidence = [
             (np.diag(_level_prior(slope)), np.zeros(2)),
             _body_evidence(tracks, up),
@@ -82,8 +87,9 @@ def find_up(tracks: Sequence[Track]) -> np.ndarray:
             *(_feet_evidence(track, up) for track in tracks),
         ]
         normals, moments = zip(*evidence, strict=True)
-        slope = np.linalg.solve(sum(normals), sum(moments))
-    return _up_from_slope(slope)
+        information = np.asarray(sum(normals))
+        slope = np.linalg.solve(information, sum(moments))
+    return slope, information
 
 
 def _level_prior(slope: np.ndarray) -> np.ndarray:
@@ -229,7 +235,7 @@ def _assemble(up: np.ndarray, forward: np.ndarray, origin: np.ndarray) -> np.nda
     return transform
 
 
-def _up_from_slope(slope: np.ndarray) -> np.ndarray:
+def up_from_slope(slope: np.ndarray) -> np.ndarray:
     return _unit(np.array([slope[0], -1.0, slope[1]]))
 
 

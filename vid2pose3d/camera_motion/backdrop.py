@@ -1,0 +1,98 @@
+"""The still background of a clip and the straight lines in it."""
+
+import cv2
+import numpy as np
+
+from vid2pose3d.camera_motion.features import reduced
+from vid2pose3d.motion import Lines
+
+_SIDE = 640
+"""Pixels of the longer side of the pictures that are kept."""
+_MOST = 9
+"""Pictures kept: people pass, and leave no trace in the median of few."""
+_COVERED = 0.5
+"""Share of the pictures in which someone stands before a line from which it is theirs, not the background's."""
+_SHORTEST = 0.05
+"""Length of a line over the longer side."""
+_FULL_LENGTH = 0.2
+"""Length from which a line counts whole: shorter ones are often leaves, grass and folds."""
+_MOST_LINES = 50
+_BLACK = 24
+"""Grey level of the bars that fill a picture up."""
+_FRAME = 0.9
+"""Share of the side from which an edge exactly along it belongs to the picture, not to the scene."""
+_RIM = 0.015
+"""Share of the longer side next to the border, or to bars, that is not looked at."""
+_END = 1.0
+"""Pixels by which the ends of a line are off across it."""
+_SAME = np.radians(4.0), 0.05
+"""Radians, and share of the longer side across them, by which lines beside each other may be edges of one thing."""
+
+
+class Backdrop:
+    """Takes the frames of a clip one after another and keeps a few of them, spread evenly over what has passed."""
+
+    def __init__(self) -> None:
+        self._width = self._height = 0
+        self._pictures: list[np.ndarray] = []
+        self._boxes: list[np.ndarray] = []
+        self._passed, self._stride = 0, 1
+
+    def update(self, image: np.ndarray, boxes: np.ndarray) -> None:
+        """The next frame, (H, W, 3) uint8 RGB, with people in boxes (P, 4) pixels."""
+        if self._passed % self._stride == 0:
+            if len(self._pictures) == _MOST:
+                self._pictures, self._boxes = self._pictures[::2], self._boxes[::2]
+                self._stride *= 2
+            self._height, self._width = image.shape[:2]
+            self._pictures.append(reduced(image, min(_SIDE, max(image.shape[:2]))))
+            self._boxes.append(boxes[np.isfinite(boxes).all(axis=1)])
+        self._passed += 1
+
+    def lines(self) -> Lines:
+        """Straight edges of what stands still, if the camera did; von Gioi et al., "LSD", TPAMI 2010."""
+        if not self._pictures:
+            return Lines(np.zeros((0, 2, 2)), np.zeros(0), np.zeros(0))
+        picture = np.median(np.stack(self._pictures), axis=0).astype(np.uint8)
+        found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(picture)[0]
+        ends = np.zeros((0, 2, 2)) if found is None else found.reshape(-1, 2, 2).astype(float)
+        length = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
+        side = max(picture.shape)
+        scale = np.array([self._width / picture.shape[1], self._height / picture.shape[0]])
+        good = (length > _SHORTEST * side) & ~_frames(ends, picture) & ~self._people((ends + 0.5) * scale)
+        ends, length = ends[good], length[good]
+        longest = np.argsort(-length, kind="stable")[:_MOST_LINES]
+        ends, length = ends[longest], length[longest]
+        weight = np.minimum(length / (_FULL_LENGTH * side), 1.0) / _alike(ends, length, side)
+        return Lines((ends + 0.5) * scale, np.sqrt(2) * _END / np.maximum(length, 1e-9), weight)
+
+    def _people(self, ends: np.ndarray) -> np.ndarray:
+        """(M,) True for lines (M, 2, 2) whose middle is mostly within people's boxes."""
+        middle, covered = ends.mean(axis=1), np.zeros(len(ends))
+        for boxes in self._boxes:
+            inside = (middle[:, None] > boxes[:, :2]) & (middle[:, None] < boxes[:, 2:])
+            covered += inside.all(axis=2).any(axis=1)
+        return np.asarray(covered > _COVERED * len(self._boxes))
+
+
+def _frames(ends: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """(M,) True for lines at the border of what is not black bars, and those along the whole of a side."""
+    shown = [np.flatnonzero((picture > _BLACK).any(axis=axis)) for axis in (0, 1)]
+    low, high = (np.array([place[end] if len(place) else 0 for place in shown]) for end in (0, -1))
+    extent = np.abs(ends[:, 1] - ends[:, 0])
+    along = (extent[:, ::-1] < 1) & (extent > _FRAME * (high - low))
+    middle, rim = ends.mean(axis=1), _RIM * max(picture.shape)
+    return np.asarray((along | (middle < low + rim) | (middle > high - rim)).any(axis=1))
+
+
+def _alike(ends: np.ndarray, length: np.ndarray, side: int) -> np.ndarray:
+    """(M,) how many lines, itself among them, run beside each line (M, 2, 2), as slats, blades and both edges do."""
+    middle = ends.mean(axis=1)
+    direction = (ends[:, 1] - ends[:, 0]) / np.maximum(length, 1e-9)[:, None]
+    apart = middle[None] - middle[:, None]
+    along = np.abs(np.einsum("ijd,id->ij", apart, direction))
+    across = np.abs(apart[..., 0] * direction[:, None, 1] - apart[..., 1] * direction[:, None, 0])
+    turn, distance = _SAME
+    beside = np.abs(direction @ direction.T) > np.cos(turn)
+    beside &= (across < distance * side) & (along < (length[:, None] + length) / 2)
+    return np.asarray((beside | beside.T).sum(axis=1))
