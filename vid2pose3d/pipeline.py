@@ -23,7 +23,7 @@ from vid2pose3d.finding import check_heights, choose_people, find_people, find_s
 from vid2pose3d.lift import Lifter
 from vid2pose3d.motion import Camera, Clip, Detections, LiftedPoses, Person2D, Recording
 from vid2pose3d.outputs import OutputSet, output_set
-from vid2pose3d.place import clean_motion, place_people
+from vid2pose3d.place import Clues, clean_motion, place_people
 from vid2pose3d.render import reprojections, write_overlay
 from vid2pose3d.reporter import Reporter, by_person
 from vid2pose3d.settings import Settings, cleaning
@@ -34,6 +34,9 @@ from vid2pose3d.weights import DEFAULT as DEFAULT_WEIGHTS
 
 if TYPE_CHECKING:
     from vid2pose3d.refine.refiner import Refiner
+
+_LEAN = {"blazepose": 0.035}
+"""Radians by which poses lifted from a detector's 2D lean away from the camera on average: BENCHMARKS.md, "World"."""
 
 
 @dataclass
@@ -87,8 +90,9 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
         with watch("place"):
             steps = cleaning(asdict(settings))
             lines = background.backdrop.lines() if seen_by.motion == "still" else None
+            clues = Clues(lines, lean=_LEAN.get(found.detector, 0.0))
             placed = place_people(people, [pose.joints for pose in poses], seen_by, steps, heights=settings.height,
-                                  lines=lines)
+                                  clues=clues)
             camera, motions = moving_again([_with_17_joints(person) for person in chosen], placed)
             _say_travel(seen_by, camera, reporter)
             motions = [replace(clean_motion(motion, camera, steps), uncertainty=pose.uncertainty,

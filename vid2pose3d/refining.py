@@ -16,7 +16,7 @@ from vid2pose3d.export.json import read_json, write_json
 from vid2pose3d.motion import Camera, Motion3D, Recording
 from vid2pose3d.outputs import output_set
 from vid2pose3d.pipeline import Result
-from vid2pose3d.place import clean_motion, place_people
+from vid2pose3d.place import Clues, clean_motion, place_people
 from vid2pose3d.refine.refiner import Refiner
 from vid2pose3d.reporter import Reporter, by_person
 from vid2pose3d.settings import Cleaning, cleaning
@@ -80,10 +80,11 @@ def _placed(
     seen = [motion.person.at(rows) for motion, rows in zip(motions, known, strict=True)]
     heights = {motion.person.id: motion.stature for motion in motions
                if motion.stature_given and motion.stature is not None}
-    up = camera.world_from_camera[1, :3] if camera.path is None else None  # the background, too, may have told it
+    # The background may have told the vertical, and it is not seen again.
+    clues = Clues(up=camera.world_from_camera[1, :3] if camera.path is None else None)
     camera, placed = moving_again(seen, place_people([at_rest(person, camera) for person in seen],
                                                      [pose[rows] for pose, rows in zip(poses, known, strict=True)],
-                                                     camera, steps, heights=heights, up=up))
+                                                     camera, steps, heights=heights, clues=clues))
     people = []
     for motion, found, rows in zip(motions, placed, known, strict=True):
         joints = motion.joints_camera.copy()

@@ -23,6 +23,18 @@ _SAME_FLOOR = 0.2
 """Metres from the common floor within which someone stands on it."""
 
 
+@dataclass(frozen=True)
+class Clues:
+    """What tells the vertical besides the people's poses."""
+
+    lines: Lines | None = None
+    """Of the background behind a camera at rest."""
+    lean: float = 0.0
+    """Radians by which poses lean away from the camera on average, because of how a detector sees people."""
+    up: np.ndarray | None = None
+    """(3,) unit vector, camera frame: the vertical itself, where it is known."""
+
+
 @dataclass
 class _Subject:
     """One person on its way into the world."""
@@ -45,29 +57,28 @@ class _Subject:
 
 def place_people(
     people: list[Person2D], poses: list[np.ndarray], camera: Camera, cleaning: Cleaning = FULL, *,
-    heights: Heights = None, lines: Lines | None = None, up: np.ndarray | None = None,
+    heights: Heights = None, clues: Clues = Clues(),
 ) -> tuple[Camera, list[Motion3D]]:
     """Everyone's absolute motion, and the camera with its place in the world that they share.
 
     people: tracks of the 17 Human3.6M joints. poses: for each of them (N, 17, 3) metres, camera frame, relative to
     the pelvis, finite; of `cleaning` they get the steps of poses, the motion none. heights: statures where they are
-    known. lines: of the background behind a camera at rest, which tell the vertical together with the people. up: (3,)
-    that vertical, camera frame, where it is known. Each skeleton comes out as tall as given or as the average, and
-    standing on the others' floor where that takes no unusual size. The focal length of a still camera becomes an
-    estimated one where it was assumed and the motion tells it. The world has y up, the floor at y = 0, and the first
-    person at its origin at the start, facing +z. Raises ValueError where a pose does not fit its person.
+    known. Each skeleton comes out as tall as given or as the average, and standing on the others' floor where that
+    takes no unusual size. The focal length of a still camera becomes an estimated one where it was assumed and the
+    motion tells it. The world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z.
+    Raises ValueError where a pose does not fit its person.
     """
     if len(people) != len(poses):
         raise ValueError(f"{len(people)} people but {len(poses)} poses")
     subjects = [_subject(person, pose, cleaning, heights) for person, pose in zip(people, poses, strict=True)]
     there = [subject for subject in subjects if len(subject.person)]
+    up = None
     if there:
-        found = _walk(there, camera, lines, up)
+        up = _walk(there, camera, clues)
         if camera.assumed and camera.path is None:
-            camera = with_estimated_focal(camera, [subject.track() for subject in there], up=found)
-            found = found if camera.assumed else _walk(there, camera, lines, up)
-        _stand(there, found, camera)
-        up = found
+            camera = with_estimated_focal(camera, [subject.track() for subject in there], up=up)
+            up = up if camera.assumed else _walk(there, camera, clues)
+        _stand(there, up, camera)
     transform = world_from_camera([subject.track() for subject in there], up=up)
     motions = [_in_world(subject, transform) for subject in subjects]
     return replace(camera, world_from_camera=transform), motions
@@ -90,14 +101,16 @@ def _subject(person: Person2D, pose: np.ndarray, cleaning: Cleaning, heights: He
     return _Subject(person, pose, marks, weights, given=height is not None, joints=np.zeros(expected))
 
 
-def _walk(subjects: list[_Subject], camera: Camera, lines: Lines | None, up: np.ndarray | None) -> np.ndarray:
-    """Give all subjects the paths that their 2D shows; returns the vertical (3,): `up`, or what they and lines tell."""
+def _walk(subjects: list[_Subject], camera: Camera, clues: Clues) -> np.ndarray:
+    """Give all subjects the paths that their 2D shows; returns the vertical (3,) that they and the clues tell."""
     for subject in subjects:
         subject.joints = subject.pose + _path(subject, camera)[:, None]
-    if up is not None:
-        return up
-    slope, information = find_slope([subject.track() for subject in subjects])
-    return up_from_slope(slope if lines is None else slope_with_lines(slope, information, lines, camera))
+    if clues.up is not None:
+        return clues.up
+    slope, information = find_slope([subject.track() for subject in subjects], lean=clues.lean)
+    if clues.lines is not None:
+        slope = slope_with_lines(slope, information, clues.lines, camera)
+    return up_from_slope(slope)
 
 
 def _path(subject: _Subject, camera: Camera, ground: Ground | None = None) -> np.ndarray:

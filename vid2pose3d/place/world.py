@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vid2pose3d.place.balance import mass_centre, soles
 from vid2pose3d.place.contact import FEET, bottoms, stance
 from vid2pose3d.place.smoothing import spans
 from vid2pose3d.skeleton import H36M17
@@ -12,9 +13,9 @@ from vid2pose3d.skeleton import H36M17
 _ROLL, _PITCH = 0.06, 0.35
 """Radians by which cameras are usually out of level: people hold them straight, but point them up or down."""
 _BODY = 0.08
-"""Radians by which a person's mean body axis is off the vertical."""
+"""Radians by which a person's weight is off the vertical over the feet, on average."""
 _LEAN = 0.15
-"""Radians from the vertical at which a frame's body axis has lost most of its weight."""
+"""Radians from the vertical at which a frame has lost most of its say."""
 _LYING = 1.0
 """Radians from the vertical at which it says nothing."""
 _BEND = 0.3
@@ -70,19 +71,21 @@ def find_up(tracks: Sequence[Track]) -> np.ndarray:
     return up_from_slope(find_slope(tracks)[0])
 
 
-def find_slope(tracks: Sequence[Track]) -> tuple[np.ndarray, np.ndarray]:
+def find_slope(tracks: Sequence[Track], *, lean: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     """The vertical as a slope (2,), (a, -1, b) / norm pointing up, and its information (2, 2), the inverse covariance.
 
+    lean: radians by which bodies lean away from the camera on average, only because that is how their poses are wrong.
+
     The vertical is linear in a and b. Three things speak: cameras are held level within limits,
-    bodies that are straight and not far from the vertical point up on average, and standing feet lie in one plane,
-    one person's as well as different people's.
+    bodies that are straight and not far from the vertical have their weight over their feet on average, and standing
+    feet lie in one plane, one person's as well as different people's.
     """
     slope = _first_slope(tracks)
     for _ in range(_ROUNDS):
         up = up_from_slope(slope)
         evidence = [
             (np.diag(_level_prior(slope)), np.zeros(2)),
-            _body_evidence(tracks, up),
+            _body_evidence(tracks, up, lean),
             _common_floor_evidence(tracks, up),
             *(_feet_evidence(track, up) for track in tracks),
         ]
@@ -143,8 +146,8 @@ def facing(track: Track, up: np.ndarray) -> np.ndarray:
     return forward / norm
 
 
-def _body_evidence(tracks: Sequence[Track], up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Normal equations (2, 2), (2,) of the slope that upright frames speak for.
+def _body_evidence(tracks: Sequence[Track], up: np.ndarray, lean: float) -> tuple[np.ndarray, np.ndarray]:
+    """Normal equations (2, 2), (2,) of the slope that upright frames speak for: bodies balance over their feet.
 
     More frames and more people make it no better than `_BODY`, because what makes one lean, such as a wrong focal
     length, makes all lean.
@@ -152,13 +155,14 @@ def _body_evidence(tracks: Sequence[Track], up: np.ndarray) -> tuple[np.ndarray,
     axes, shares, weights = [], [], []
     for track in tracks:
         pelvis, thorax = (track.joints[:, j] for j in H36M17.indices(("pelvis", "thorax")))
-        feet = track.joints[:, FEET].mean(axis=1)
-        axis = _unit(thorax - feet)
+        feet = soles(track.joints, up=up).mean(axis=1)
+        centre = mass_centre(track.joints)
+        axis = _unit(_unit(centre - feet) - lean * _unit(centre))
         straight = 1 / (1 + (_angle(_unit(pelvis - feet), _unit(thorax - pelvis)) / _BEND) ** 2)
-        lean = _angle(axis, up)
-        lean = np.maximum(1 - (lean / _LYING) ** 2, 0.0) / (1 + (lean / _LEAN) ** 2) ** 2
+        off = _angle(axis, up)
+        upright = np.maximum(1 - (off / _LYING) ** 2, 0.0) / (1 + (off / _LEAN) ** 2) ** 2
         axes.append(axis)
-        shares.append(straight * lean * track.trust)
+        shares.append(straight * upright * track.trust)
         weights.append(shares[-1] * spans(track.times))
     share, weight = np.concatenate(shares), np.concatenate(weights)
     mean = weight @ np.concatenate(axes)
