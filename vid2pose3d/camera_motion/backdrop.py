@@ -14,7 +14,7 @@ _COVERED = 0.5
 """Share of the pictures in which someone stands before a line from which it is theirs, not the background's."""
 _SHORTEST = 0.05
 """Length of a line over the longer side."""
-_FULL_LENGTH = 0.2
+_FULL_LENGTH = 0.1
 """Length from which a line counts whole: shorter ones are often leaves, grass and folds."""
 _MOST_LINES = 50
 _BLACK = 24

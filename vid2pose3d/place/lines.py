@@ -12,13 +12,13 @@ _WILD = 0.5
 """Probability that no line is but by chance: nobody built what is seen."""
 _BUILT = np.radians(0.6)
 """Radians by which upright and level things are not, and lenses bend lines."""
-_SMOOTH = np.radians(8.0)
+_SMOOTH = np.radians(12.0)
 """Width in the picture over which the directions of other lines are taken for equally frequent."""
 _ANY = 0.3
 """Share of the other lines that have any direction at all."""
 _STEP = 0.025
 """Of the slopes that are tried, to which `_ROLLS` and `_PITCHES` are the limits."""
-_ROLLS, _PITCHES = 0.15, 0.3
+_ROLLS, _PITCHES = 0.2, 0.3
 _TURNS = np.radians(np.arange(0.0, 180.0, 3.0))
 _FOCALS = 0.15 * np.arange(-3, 4)
 """Logarithms of the focal length over the assumed one that are tried."""
