@@ -44,7 +44,7 @@ def slope_of(up):
 
 def off(found, up):
     vector = np.array([found[0], -1, found[1]])
-    return np.degrees(np.arccos(vector @ up / np.linalg.norm(vector)))
+    return np.degrees(np.arccos(np.clip(vector @ up / np.linalg.norm(vector), -1, 1)))
 
 
 @pytest.fixture

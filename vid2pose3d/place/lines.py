@@ -12,7 +12,7 @@ _WILD = 0.5
 """Probability that no line is but by chance: nobody built what is seen."""
 _BUILT = np.radians(0.6)
 """Radians by which upright and level things are not, and lenses bend lines."""
-_SMOOTH = np.radians(12.0)
+_SMOOTH = np.radians(10.0)
 """Width in the picture over which the directions of other lines are taken for equally frequent."""
 _ANY = 0.3
 """Share of the other lines that have any direction at all."""
