@@ -26,7 +26,7 @@ _RIM = 0.015
 _END = 1.0
 """Pixels by which the ends of a line are off across it."""
 _SAME = np.radians(4.0), 0.05
-"""Radians, and share of the longer side across them, by which lines beside each other may be edges of one thing."""
+"""Radians, and share of the longer side across them, by which lines in one strip of the picture may be one thing's."""
 
 
 class Backdrop:
@@ -86,13 +86,11 @@ def _frames(ends: np.ndarray, picture: np.ndarray) -> np.ndarray:
 
 
 def _alike(ends: np.ndarray, length: np.ndarray, side: int) -> np.ndarray:
-    """(M,) how many lines, itself among them, run beside each line (M, 2, 2), as slats, blades and both edges do."""
+    """(M,) how many lines, itself among them, lie in one strip with each line (M, 2, 2): slats, grass."""
     middle = ends.mean(axis=1)
     direction = (ends[:, 1] - ends[:, 0]) / np.maximum(length, 1e-9)[:, None]
     apart = middle[None] - middle[:, None]
-    along = np.abs(np.einsum("ijd,id->ij", apart, direction))
     across = np.abs(apart[..., 0] * direction[:, None, 1] - apart[..., 1] * direction[:, None, 0])
-    turn, distance = _SAME
-    beside = np.abs(direction @ direction.T) > np.cos(turn)
-    beside &= (across < distance * side) & (along < (length[:, None] + length) / 2)
+    turn, width = _SAME
+    beside = (np.abs(direction @ direction.T) > np.cos(turn)) & (across < width * side)
     return np.asarray((beside | beside.T).sum(axis=1))
