@@ -12,22 +12,17 @@ import torch
 from vid2pose3d import weights
 from vid2pose3d.data.mocap import data_hash
 from vid2pose3d.errors import InputError
+from vid2pose3d.reporter import Reporter
 from vid2pose3d.train.lifter import train_lifter
 from vid2pose3d.train.settings import TrainSettings
 
 
-class Silent:
+class Silent(Reporter):
     def __init__(self):
         self.steps = []
 
     def progress(self, stage, done, total):
         self.steps.append(done)
-
-    def note(self, text):
-        pass
-
-    def close(self):
-        pass
 
 
 class Stop(Silent):
