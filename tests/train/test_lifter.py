@@ -198,8 +198,8 @@ def test_the_card_names_data_licences_recipe_and_errors(mocap, tiny, tmp_path):
     path = train(mocap, tmp_path / "run", tiny(steps=4))
     card = path.with_suffix(".md").read_text()
     row = log(tmp_path / "run")[-1]
-    for part in (data_hash(mocap), weights.sha256(path), "| MIT | train | 2 | 2 | 0.1 |", "- learning_rate: 0.0015",
-                 f"MPJPE {float(row['val_mpjpe_mm']):.1f} mm"):
+    for part in (data_hash(mocap), weights.sha256(path), "| MIT | train | 2 | 2 | 0.1 |", "- made up: MIT, changed",
+                 "- learning_rate: 0.0015", f"MPJPE {float(row['val_mpjpe_mm']):.1f} mm"):
         assert part in card, part
 
 
