@@ -26,9 +26,9 @@ def test_levels_and_single_steps_are_done_and_recorded(command: Command, keypoin
         joints = np.array(result["people"][0]["joints_world"])
         spread[name] = np.std(np.linalg.norm(joints[:, 3] - joints[:, 2], axis=-1))
         used = result["settings"]
-        steps = [step for step in ("repair", "smooth", "bones", "limits", "feet", "floor") if used[step]]
-        assert steps == {"off": [], "bones": ["bones"], "loose": ["repair", "smooth", "bones", "limits"]}.get(
-            name, ["repair", "smooth", "bones", "limits", "feet", "floor"])
+        steps = [step for step in ("sides", "repair", "smooth", "bones", "limits", "feet", "floor") if used[step]]
+        assert steps == {"off": [], "bones": ["bones"], "loose": ["sides", "repair", "smooth", "bones", "limits"]}.get(
+            name, ["sides", "repair", "smooth", "bones", "limits", "feet", "floor"])
         assert used["cutoff"] == (3 if name == "loose" else 2)
     assert spread["off"] > 0.002
     assert max(spread["bones"], spread["full"], spread["loose"]) < 1e-4
