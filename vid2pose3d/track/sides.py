@@ -35,6 +35,8 @@ _LONGEST_STEP = 0.15
 """Seconds between sights over which nothing is known of the motion."""
 _CHANGE = 8.0
 """Cost of each change; a track starts and ends with a change where it is exchanged there."""
+_ALONE = 4.0
+"""What it costs more where only arms or legs change."""
 _PER_SECOND, _MOST = 2.0, 60.0
 """Cost of being exchanged, both parts, for a second and for a whole clip: what is usual is right."""
 _TWIST = 20.0
@@ -130,7 +132,8 @@ def _likeliest(ways: np.ndarray, confidence: np.ndarray, times: np.ndarray) -> n
     """
     arms, legs = (_motion_costs(*part, times) for part in zip(ways, confidence, strict=True))
     standing = _standing_costs(ways, confidence, times)
-    change = _CHANGE * _CHANGED.any(axis=-1)
+    parts = _CHANGED.sum(axis=-1)
+    change = _CHANGE * (parts > 0) + _ALONE * (parts == 1)
     cost = (change[0] + standing[0])[:, None] + change + standing[1]
     cost = cost + arms[1][_CHANGED[..., 0], 0] + legs[1][_CHANGED[..., 1], 0]
     now, then = _CHANGED[None], _CHANGED[:, :, None]
