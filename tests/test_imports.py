@@ -19,7 +19,7 @@ LAYERS = (
     {"models", "diffusion", "text"},
     {"skeleton", "camera", "motion", "errors", "files", "video", "documents", "tracks_json", "plain_npz", "device",
      "settings", "outputs", "palette", "reporter", "stopwatch", "native_log", "pickled", "torchvision_import",
-     "__init__"},
+     "vectors", "__init__"},
 )
 """From the top down: a part imports parts of lower layers, never those above it."""
 

@@ -9,14 +9,14 @@ from vid2pose3d.settings import FULL, STEPS, Cleaning, Settings, cleaning
 
 
 def test_levels():
-    assert STEPS == ("repair", "smooth", "bones", "limits", "feet", "floor")
+    assert STEPS == ("sides", "repair", "smooth", "bones", "limits", "feet", "floor")
     assert cleaning(asdict(Settings())) == cleaning({"clean": "full"}) == FULL
-    assert cleaning({"clean": "off"}) == Cleaning(*[False] * 6)
+    assert cleaning({"clean": "off"}) == Cleaning(*[False] * 7)
     assert cleaning({"clean": "light"}) == Cleaning(limits=False, feet=False, floor=False)
 
 
 def test_the_option_of_a_step_overrules_the_level():
-    assert cleaning(asdict(Settings(clean="off", feet=True))) == Cleaning(False, False, False, False, True, False)
+    assert cleaning(asdict(Settings(clean="off", feet=True))) == Cleaning(*[False] * 5, True, False)
     assert cleaning(asdict(Settings(smooth=False, cutoff=4.0))) == Cleaning(smooth=False, cutoff=4.0)
 
 

@@ -29,6 +29,7 @@ from vid2pose3d.reporter import Reporter, by_person
 from vid2pose3d.settings import Settings, cleaning
 from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
+from vid2pose3d.track import exchange_said, put_right
 from vid2pose3d.video import VideoReader
 from vid2pose3d.weights import DEFAULT as DEFAULT_WEIGHTS
 
@@ -76,6 +77,9 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
         check_heights(found.people, settings.height)
         for person in chosen:
             lifter.check_joints(person.joint_set)
+        steps = cleaning(asdict(settings))
+        if steps.sides:
+            chosen = _with_sides_right(chosen, reporter)
         with watch("camera"):
             seen_by = _judge_camera(found.clip, background, settings, reporter)
         resting = [at_rest(person, seen_by) for person in chosen]
@@ -88,7 +92,6 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
                          for person, pose, progress in zip(people, poses, by_person("refine", len(people), reporter),
                                                            strict=True)]
         with watch("place"):
-            steps = cleaning(asdict(settings))
             lines = background.backdrop.lines() if seen_by.motion == "still" else None
             clues = Clues(lines, lean=_LEAN.get(found.detector, 0.0))
             placed = place_people(people, [pose.joints for pose in poses], seen_by, steps, heights=settings.height,
@@ -165,6 +168,16 @@ def _say_travel(judged: Camera, camera: Camera, reporter: Reporter) -> None:
         return
     steps = np.diff(camera.path.world_from_camera[:, :3, 3], axis=0)
     reporter.note(f"the camera travels {np.linalg.norm(steps, axis=1).sum():.1f} m, as standing feet tell")
+
+
+def _with_sides_right(people: list[Person2D], reporter: Reporter) -> list[Person2D]:
+    right = []
+    for person in people:
+        fixed, exchanged = put_right(person)
+        if exchanged.any():
+            reporter.note(exchange_said(person, exchanged))
+        right.append(fixed)
+    return right
 
 
 def _with_17_joints(person: Person2D) -> Person2D:

@@ -19,6 +19,8 @@ CleanLevel = Literal["off", "light", "full"]
 class Cleaning:
     """The steps of the clean-up, in their order."""
 
+    sides: bool = True
+    """Where the 2D takes left and right for each other, that is put right before lifting."""
     repair: bool = True
     """Leaps and short gaps are interpolated and marked."""
     smooth: bool = True
@@ -37,7 +39,7 @@ class Cleaning:
 
 FULL = Cleaning()
 STEPS = tuple(field.name for field in fields(Cleaning) if field.type is bool)
-_STEPS_OF: dict[str, tuple[str, ...]] = {"off": (), "light": ("repair", "smooth", "bones"), "full": STEPS}
+_STEPS_OF: dict[str, tuple[str, ...]] = {"off": (), "light": ("sides", "repair", "smooth", "bones"), "full": STEPS}
 """light leaves alone what looks at the world: the poses' own faults are mended."""
 
 _STATURES = (0.5, 2.6)
@@ -85,7 +87,8 @@ class Settings:
     fps: float | None = None
     unit: Literal["m", "cm"] = "m"
     clean: CleanLevel = "full"
-    """Which steps are done where they are not chosen themselves, like `repair` to `floor`."""
+    """Which steps are done where they are not chosen themselves, like `sides` to `floor`."""
+    sides: bool | None = None
     repair: bool | None = None
     smooth: bool | None = None
     bones: bool | None = None

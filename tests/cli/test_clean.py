@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vid2pose3d.skeleton import joint_set
+
 Command = Callable[..., Any]
 
 
@@ -26,12 +28,33 @@ def test_levels_and_single_steps_are_done_and_recorded(command: Command, keypoin
         joints = np.array(result["people"][0]["joints_world"])
         spread[name] = np.std(np.linalg.norm(joints[:, 3] - joints[:, 2], axis=-1))
         used = result["settings"]
-        steps = [step for step in ("repair", "smooth", "bones", "limits", "feet", "floor") if used[step]]
-        assert steps == {"off": [], "bones": ["bones"], "loose": ["repair", "smooth", "bones", "limits"]}.get(
-            name, ["repair", "smooth", "bones", "limits", "feet", "floor"])
+        steps = [step for step in ("sides", "repair", "smooth", "bones", "limits", "feet", "floor") if used[step]]
+        assert steps == {"off": [], "bones": ["bones"], "loose": ["sides", "repair", "smooth", "bones", "limits"]}.get(
+            name, ["sides", "repair", "smooth", "bones", "limits", "feet", "floor"])
         assert used["cutoff"] == (3 if name == "loose" else 2)
     assert spread["off"] > 0.002
     assert max(spread["bones"], spread["full"], spread["loose"]) < 1e-4
+
+
+def test_exchanged_sides_are_put_right_and_said(command: Command, keypoints: Path, tmp_path: Path) -> None:
+    document = json.loads(keypoints.read_text())
+    person = document["people"][0]
+    detected = np.array(person["keypoints_2d"])
+    exchanged = detected.copy()
+    exchanged[8:] = exchanged[8:, joint_set(person["joint_set"]).mirror]
+    exchanged[9] = detected[9]
+    person["keypoints_2d"] = exchanged.tolist()
+    spoilt = tmp_path / "spoilt.json"
+    spoilt.write_text(json.dumps(document))
+    poses = {}
+    for name, source, options in (("detected", keypoints, []), ("right", spoilt, []), ("raw", spoilt, ["--no-sides"])):
+        done = command("run", "--from", source, "-o", tmp_path / name, "--hypotheses", 1, *options)
+        said = "person 1: left and right were exchanged in 6 frames of 2 stretches" in done.err
+        assert said == (name == "right"), done.err
+        result = json.loads((tmp_path / name / f"{source.stem}.json").read_text())
+        poses[name] = np.array(result["people"][0]["keypoints_2d"])
+    np.testing.assert_array_equal(poses["right"], poses["detected"])
+    assert np.abs(poses["raw"] - poses["detected"]).max() > 5
 
 
 @pytest.mark.parametrize(("option", "value"), [("--cutoff", 0), ("--cutoff", "nan"), ("--clean", "most")])

@@ -10,11 +10,12 @@ import pytest
 import torch
 
 from vid2pose3d.export.json import read_json, write_json
-from vid2pose3d.models.config import PoseDenoiserConfig
+from vid2pose3d.models.config import DenoiserConfig, PoseDenoiserConfig
 from vid2pose3d.models.pose_denoiser import PoseDenoiser
+from vid2pose3d.models.registry import build_network
 from vid2pose3d.refine.error_model import ErrorModel
-from vid2pose3d.refine.weights import RefinerConfig, save_refiner
-from vid2pose3d.weights import DEFAULT, find, sha256
+from vid2pose3d.refine.weights import RefinerConfig, embedded_refiner, save_refiner
+from vid2pose3d.weights import DEFAULT, LifterConfig, find, save, sha256
 
 Command = Callable[..., Any]
 QUICK = ("--hypotheses", 1, "--iterations", 1, "--device", "cpu")
@@ -114,13 +115,41 @@ def test_results_that_cannot_be_refined(command: Command, result: Path, refiner:
     assert not (tmp_path / "out").exists()
 
 
-def test_without_an_embedded_refiner_one_must_be_named(command: Command, walk: Path, result: Path, refiner: Path,
+def test_the_embedded_refiner_is_taken_where_none_is_named(command: Command, walk: Path, result: Path,
+                                                           tmp_path: Path) -> None:
+    embedded = embedded_refiner(DEFAULT, sha256(find(DEFAULT)))
+    before = read_json(result).people[0].joints_camera
+    for name, call in (("run", ("run", walk, "--refine", *QUICK)), ("refine", ("refine", result))):
+        done = command(*call, "-o", tmp_path / name)
+        assert done.code == 0, done.err
+        assert "was made for" not in done.err
+        refined = read_json(tmp_path / name / "walk.json")
+        assert refined.settings["refiner"]["name"] == embedded.stem
+        assert refined.settings["refiner"]["sha256"] == sha256(embedded)
+        moved = relative(refined.people[0].joints_camera) - relative(before)
+        assert 0.001 < np.abs(moved).max() < 0.1
+
+
+def relative(joints: np.ndarray) -> np.ndarray:
+    """Of joints (N, 17, 3), to the pelvis."""
+    return joints - joints[:, :1]
+
+
+def test_without_an_embedded_refiner_one_must_be_named(command: Command, walk: Path, result: Path,
                                                        tmp_path: Path) -> None:
-    for call in (("run", walk, "--refine", *QUICK), ("refine", result)):
+    torch.manual_seed(0)
+    network = DenoiserConfig(width=16, depth=1, frames=9, heads=2, input_channels=6, direct="mixste")
+    save(tmp_path / "own.safetensors", build_network(network), LifterConfig(network, "person", 15.0, 1.25))
+    change(result, lambda document: document["settings"].update(weights={"name": "own", "sha256": "5" * 64}))
+    for call in (("run", walk, "--weights", tmp_path / "own.safetensors", "--refine", *QUICK), ("refine", result)):
         done = command(*call, "-o", tmp_path / "out")
         assert done.code == 2
-        assert f"no refiner comes with the package for the weights {DEFAULT}" in done.err
+        assert "no refiner comes with the package for the weights own; make one with `train refiner`" in done.err
         assert not (tmp_path / "out").exists()
+
+
+def test_refiners_and_lifters_are_not_mistaken_for_each_other(command: Command, walk: Path, refiner: Path,
+                                                              tmp_path: Path) -> None:
     done = command("run", walk, "--refiner", find(DEFAULT), *QUICK, "-o", tmp_path / "out")
     assert (done.code, "not refiner weights" in done.err) == (2, True)
     done = command("run", walk, "--weights", refiner, *QUICK, "-o", tmp_path / "out")

@@ -6,24 +6,19 @@ from pathlib import Path
 from vid2pose3d.data.build import BuildSettings, build_dataset
 from vid2pose3d.data.mocap import load_mocap
 from vid2pose3d.data.windows import sampling_weights
+from vid2pose3d.reporter import Reporter
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "fine_tuning"
 
 
-class Silent:
-    def progress(self, stage, done, total):
-        pass
-
-    def note(self, text):
-        pass
-
+class Strict(Reporter):
     def warn(self, text):
         raise AssertionError(text)
 
 
 def test_the_golfer_trains_beside_others_and_is_tested_on_other_clips(tmp_path):
     build_dataset([EXAMPLE / "golfer", EXAMPLE / "others"], tmp_path / "golf", BuildSettings(),
-                  labels=EXAMPLE / "labels.csv", places={}, overwrite=False, reporter=Silent())
+                  labels=EXAMPLE / "labels.csv", places={}, overwrite=False, reporter=Strict())
     clips = load_mocap(tmp_path / "golf")
     assert Counter((clip.split, clip.source) for clip in clips) == {
         ("train", "golfer"): 9, ("val", "golfer"): 3, ("test", "golfer"): 3, ("train", "others"): 8}

@@ -12,22 +12,17 @@ import torch
 from vid2pose3d import weights
 from vid2pose3d.data.mocap import data_hash
 from vid2pose3d.errors import InputError
+from vid2pose3d.reporter import Reporter
 from vid2pose3d.train.lifter import train_lifter
 from vid2pose3d.train.settings import TrainSettings
 
 
-class Silent:
+class Silent(Reporter):
     def __init__(self):
         self.steps = []
 
     def progress(self, stage, done, total):
         self.steps.append(done)
-
-    def note(self, text):
-        pass
-
-    def close(self):
-        pass
 
 
 class Stop(Silent):
@@ -203,8 +198,8 @@ def test_the_card_names_data_licences_recipe_and_errors(mocap, tiny, tmp_path):
     path = train(mocap, tmp_path / "run", tiny(steps=4))
     card = path.with_suffix(".md").read_text()
     row = log(tmp_path / "run")[-1]
-    for part in (data_hash(mocap), weights.sha256(path), "| MIT | train | 2 | 2 | 0.1 |", "- learning_rate: 0.0015",
-                 f"MPJPE {float(row['val_mpjpe_mm']):.1f} mm"):
+    for part in (data_hash(mocap), weights.sha256(path), "| MIT | train | 2 | 2 | 0.1 |", "- made up: MIT, changed",
+                 "- learning_rate: 0.0015", f"MPJPE {float(row['val_mpjpe_mm']):.1f} mm"):
         assert part in card, part
 
 

@@ -4,6 +4,7 @@ import torch
 
 from vid2pose3d.cli.app import run_command
 from vid2pose3d.errors import InputError
+from vid2pose3d.reporter import Reporter
 from vid2pose3d.text.tokens import tokenize
 from vid2pose3d.train.settings import TextSettings
 from vid2pose3d.train.text import read_lesson, train_text
@@ -29,15 +30,8 @@ def lesson_file(tmp_path):
     return tmp_path / "phrases.npz"
 
 
-class Silent:
-    def progress(self, stage, done, total):
-        pass
-
-    def note(self, text):
-        pass
-
-    def close(self):
-        pass
+class Silent(Reporter):
+    pass
 
 
 def train(path, out, **changes):

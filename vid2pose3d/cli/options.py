@@ -111,7 +111,10 @@ Aggregation = Annotated[settings.Aggregation, typer.Option(help="How the hypothe
 Unit = Annotated[Literal["m", "cm"], typer.Option(help="Length unit of the BVH files.")]
 Clean = Annotated[
     settings.CleanLevel,
-    typer.Option(help="Clean-up: full; light (repair, smooth, bones); or off. The steps' own options overrule it."),
+    typer.Option(help="Clean-up: full; light (sides, repair, smooth, bones); or off. A step's own option overrules."),
+]
+Sides = Annotated[
+    bool | None, typer.Option(help="Put right where the 2D takes left and right for each other.", show_default=False)
 ]
 Repair = Annotated[
     bool | None, typer.Option(help="Interpolate joints that leap away and short gaps.", show_default=False)

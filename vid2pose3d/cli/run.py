@@ -49,6 +49,7 @@ def run(
     fps: options.Fps = None,
     unit: options.Unit = _DEFAULT.unit,
     clean: options.Clean = _DEFAULT.clean,
+    sides: options.Sides = None,
     repair: options.Repair = None,
     smooth: options.Smooth = None,
     bones: options.Bones = None,
@@ -79,8 +80,8 @@ def run(
         weights=weights, hypotheses=hypotheses, iterations=iterations, aggregation=aggregation, device=device,
         precision=precision, seed=seed, start=start, end=end, focal=focal, height=options.heights(height),
         keypoints=from_, unit=unit, from_format=from_format, from_joints=from_joints, size=options.picture_size(size),
-        fps=fps, refine=refine, refiner=refiner, clean=clean, repair=repair, smooth=smooth, bones=bones, limits=limits,
-        feet=feet, floor=floor, cutoff=cutoff,
+        fps=fps, refine=refine, refiner=refiner, clean=clean, sides=sides, repair=repair, smooth=smooth, bones=bones,
+        limits=limits, feet=feet, floor=floor, cutoff=cutoff,
     )
     settings.check()
     from vid2pose3d import pipeline

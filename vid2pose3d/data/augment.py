@@ -7,6 +7,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from vid2pose3d.skeleton import H36M17
+from vid2pose3d.vectors import unit
 
 _BONE_GROUPS = {
     "legs": ("right_knee", "right_ankle", "left_knee", "left_ankle"),
@@ -207,7 +208,7 @@ def bend(joints: np.ndarray, *, angles: np.ndarray, arms_follow: np.ndarray) -> 
     arms_follow: (B,) share of the angle by which the arms turn with the trunk; 0: they point where they pointed, as
     hanging arms do.
     """
-    across = _unit(joints[:, :, H36M17.index("left_hip")] - joints[:, :, H36M17.index("right_hip")])
+    across = unit(joints[:, :, H36M17.index("left_hip")] - joints[:, :, H36M17.index("right_hip")])
     pelvis = joints[:, :, None, H36M17.index("pelvis")]
     bent = joints.copy()
     upper = H36M17.indices(_ABOVE_THE_HIPS)
@@ -242,14 +243,10 @@ def _borrow(joints: np.ndarray, donors: np.ndarray, anchors: tuple[str, str], *,
 def _frames(joints: np.ndarray, sides: tuple[str, str], base: str, top: str) -> np.ndarray:
     """Orthonormal frames (B, F, 3, 3) with columns across (left minus right), up (top minus base) and forward."""
     left, right = (joints[:, :, H36M17.index(side)] for side in sides)
-    across = _unit(left - right)
+    across = unit(left - right)
     up = joints[:, :, H36M17.index(top)] - joints[:, :, H36M17.index(base)]
-    forward = _unit(np.cross(across, up))
+    forward = unit(np.cross(across, up))
     return np.stack([across, np.cross(forward, across), forward], axis=-1)
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)
 
 
 def _factors(rng: np.random.Generator, spread: float, count: int) -> np.ndarray:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from vid2pose3d.export.feet import TIP, foot_rotations, ground_under
-from vid2pose3d.export.rotations import bone_rotations, unit
+from vid2pose3d.export.rotations import bone_rotations
 from vid2pose3d.skeleton import H36M17
+from vid2pose3d.vectors import unit
 
 _X, _Y, _Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 _MINUS_X, _MINUS_Y = (-1.0, 0.0, 0.0), (0.0, -1.0, 0.0)

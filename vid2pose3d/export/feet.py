@@ -4,7 +4,7 @@ import numpy as np
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.spatial.transform import Rotation
 
-from vid2pose3d.export.rotations import unit
+from vid2pose3d.vectors import unit
 
 TIP = (0.0, -0.07, 0.14)
 """From the ankle to the toes at rest, metres."""

@@ -4,14 +4,11 @@ import numpy as np
 from scipy.linalg import solveh_banded
 from scipy.spatial.transform import Rotation
 
+from vid2pose3d.vectors import unit
+
 _OPPOSITE = 1e-6
 """1 + cosine below which two directions count as opposite, where the axis of the least rotation is arbitrary."""
 _NOWHERE = 1e-9
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Unit vectors (..., 3); zero stays zero."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), _NOWHERE)
 
 
 def least_rotation(start: np.ndarray, end: np.ndarray) -> np.ndarray:

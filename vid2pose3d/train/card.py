@@ -14,6 +14,8 @@ from vid2pose3d.weights import LifterConfig, sha256
 _CREDITS = {"CMU-mocap": "The data used in this project was obtained from mocap.cs.cmu.edu. The database was "
                          "created with funding from NSF EIA-0196217."}
 """Words that a licence, by its first letters, asks for."""
+_CREDITED = ("CC BY", "MIT")
+"""Licences, by their first letters, that ask for the authors' names."""
 
 
 def write_card(path: Path, weights: Path, config: LifterConfig, *, material: Material, settings: TrainSettings,
@@ -36,7 +38,7 @@ def write_card(path: Path, weights: Path, config: LifterConfig, *, material: Mat
         "joints, metres, relative to the pelvis",
         "", "## Training data", "", f"{material.about} SHA-256 of the data: `{material.sha256}`.", "",
         *data_table(material.takes), "",
-        *credit_lines(take.licence for take in material.takes if take.split == "train"),
+        *credit_lines(material.takes),
         "## Recipe", "",
         f"Best of the run at step {step} of {settings.steps}, {settings.batch} windows each, after {seconds / 60:.0f} "
         f"minutes on {settings.devices} {'process' if settings.devices == 1 else 'processes'}.", "",
@@ -60,8 +62,11 @@ def data_table(takes: Sequence[Take]) -> list[str]:
     return ["| licence | split | people | clips | minutes |", "|---|---|---|---|---|", *rows]
 
 
-def credit_lines(licences: Iterable[str]) -> list[str]:
-    """Markdown: the words that the licences ask for."""
-    licences = set(licences)
-    asked = [words for start, words in _CREDITS.items() if any(name.startswith(start) for name in licences)]
-    return [f'"{words}"\n' for words in asked]
+def credit_lines(takes: Iterable[Take]) -> list[str]:
+    """Markdown: the words that the licences of the training part ask for, and whose names."""
+    training = {(take.licence, take.source) for take in takes if take.split == "train"}
+    asked = [words for start, words in _CREDITS.items() if any(licence.startswith(start) for licence, _ in training)]
+    named = sorted(f"- {source}: {licence}, changed: converted, cut, varied"
+                   for licence, source in training if licence.startswith(_CREDITED))
+    lines = [f'"{words}"\n' for words in asked]
+    return [*lines, "Pass on with the weights, with their authors' names:", "", *named, ""] if named else lines

@@ -43,6 +43,7 @@ class Take:
     """One recording, as a model card counts it."""
 
     split: str
+    source: str
     licence: str
     subject: str
     seconds: float
@@ -94,8 +95,8 @@ def _validation_windows(clips: list[MocapClip], settings: TrainSettings) -> Batc
 
 def mocap_takes(clips: Sequence[MocapClip]) -> list[Take]:
     """Of the clips of training and validation."""
-    return [Take("train" if clip.split == "train" else "validation", clip.license, clip.subject, len(clip) / clip.fps)
-            for clip in clips]
+    return [Take("train" if clip.split == "train" else "validation", clip.source, clip.license, clip.subject,
+                 len(clip) / clip.fps) for clip in clips]
 
 
 def _h36m(data: Path, settings: TrainSettings) -> Material:
@@ -115,7 +116,7 @@ def _benchmark(name: str, sequences: list[SeenSequence], paths: Sequence[Path], 
         raise InputError(f"--free-only: {name}'s licence restricts what the weights may be used for; leave it out, or "
                          "give other data")
     train, validation = held_out(sequences, paths[0])
-    takes = [Take(split, _LICENCES[name], sequence.subject, len(sequence) / sequence.fps)
+    takes = [Take(split, name, _LICENCES[name], sequence.subject, len(sequence) / sequence.fps)
              for split, some in (("train", train), ("validation", validation)) for sequence in some]
     return Material(
         SeenSampler(train, frames=settings.frames, fps=settings.fps),

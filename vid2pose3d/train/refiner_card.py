@@ -32,7 +32,7 @@ def write_refiner_card(weights: Path, config: RefinerConfig, *, train: Sequence[
         "", "## Training data", "",
         "Motion capture, seen by virtual cameras and a simulated detector (synthetic), lifted by "
         f"{origin}. Data: `{config.training['data_sha256']}`.", "",
-        *data_table(takes), "", *credit_lines(take.licence for take in takes if take.split == "train"),
+        *data_table(takes), "", *credit_lines(takes),
         "## Recipe", "",
         f"Best of the run at epoch {epoch} of {settings.epochs}, after {seconds / 60:.0f} minutes, the lifters' "
         "training not counted." if network.depth else "Fitted in closed form.", "",

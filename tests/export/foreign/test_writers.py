@@ -10,6 +10,7 @@ from vid2pose3d.export.foreign import WRITERS
 from vid2pose3d.given_keypoints import given_people
 from vid2pose3d.motion import Clip, Detections, Person2D
 from vid2pose3d.plain_npz import load_entry
+from vid2pose3d.reporter import Reporter
 from vid2pose3d.settings import Settings
 from vid2pose3d.skeleton import BLAZEPOSE33, BODY25, COCO17, COCO18, H36M17, HALPE26, MPI3DHP17, MPI3DHP28, JointSet
 
@@ -17,18 +18,8 @@ CLIP = Clip(Path("street.mp4"), 1080, 1920, 29.97, 9, 0.3003, 90)
 SETS = [BLAZEPOSE33, COCO17, COCO18, BODY25, HALPE26, H36M17, MPI3DHP17, MPI3DHP28]
 
 
-class Silent:
-    def progress(self, stage: str, done: int, total: int | None) -> None:
-        pass
-
-    def note(self, text: str) -> None:
-        pass
-
-    def warn(self, text: str) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
+class Silent(Reporter):
+    pass
 
 
 def person(number: int, joints: JointSet, frames: list[int]) -> Person2D:

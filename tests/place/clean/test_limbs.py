@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from vid2pose3d.place.clean.limbs import LEGS, move_end, off_line, reach, turned, unit
+from vid2pose3d.place.clean.limbs import LEGS, move_end, off_line, reach, turned
 from vid2pose3d.place.clean.limits import usual_side
 from vid2pose3d.skeleton import H36M17
+from vid2pose3d.vectors import unit
 
 LEG = LEGS[1]
 

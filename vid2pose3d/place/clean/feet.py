@@ -8,10 +8,11 @@ from scipy import sparse
 from scipy.ndimage import minimum_filter1d
 from scipy.sparse.linalg import splu
 
-from vid2pose3d.place.clean.limbs import LEGS, move_end, reach, unit
+from vid2pose3d.place.clean.limbs import LEGS, move_end, reach
 from vid2pose3d.place.clean.limits import usual_side
 from vid2pose3d.place.contact import CLEARANCE, FEET, bottoms, stretches
 from vid2pose3d.place.smoothing import roughness, smooth, spans, speed, window
+from vid2pose3d.vectors import unit
 
 UP = 1
 """The world's vertical axis."""

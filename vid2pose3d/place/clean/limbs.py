@@ -3,6 +3,7 @@
 import numpy as np
 
 from vid2pose3d.skeleton import H36M17
+from vid2pose3d.vectors import unit
 
 LEGS = tuple(tuple(H36M17.indices((f"{side}_hip", f"{side}_knee", f"{side}_ankle"))) for side in ("left", "right"))
 """Hip, knee and ankle, in the order of `contact.FEET`."""
@@ -66,8 +67,3 @@ def turned(vectors: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarra
     cosine = (start * end).sum(axis=-1, keepdims=True)
     share = (axis * vectors).sum(axis=-1, keepdims=True) / np.maximum(1 + cosine, _NOWHERE)
     return cosine * vectors + np.cross(axis, vectors) + share * axis
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Unit vectors (..., 3); zero stays zero."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), _NOWHERE)

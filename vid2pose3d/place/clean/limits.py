@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vid2pose3d.place.clean.limbs import ARMS, LEGS, move_end, off_line, turned, unit
+from vid2pose3d.place.clean.limbs import ARMS, LEGS, move_end, off_line, turned
 from vid2pose3d.skeleton import H36M17
+from vid2pose3d.vectors import unit
 
 
 @dataclass(frozen=True)
