@@ -9,6 +9,7 @@ from vid2pose3d.place.balance import mass_centre, soles
 from vid2pose3d.place.contact import FEET, bottoms, stance
 from vid2pose3d.place.smoothing import spans
 from vid2pose3d.skeleton import H36M17
+from vid2pose3d.vectors import unit
 
 _ROLL, _PITCH = 0.06, 0.35
 """Radians by which cameras are usually out of level: people hold them straight, but point them up or down."""
@@ -109,12 +110,12 @@ def _level_prior(slope: np.ndarray) -> np.ndarray:
 
 def _first_slope(tracks: Sequence[Track]) -> np.ndarray:
     """Slope (2,) of the body axis in the middle of all frames, 0 where that would be someone who lies."""
-    axes = np.concatenate([_unit(joints[:, H36M17.index("thorax")] - joints[:, FEET].mean(axis=1))
+    axes = np.concatenate([unit(joints[:, H36M17.index("thorax")] - joints[:, FEET].mean(axis=1))
                            for joints in (track.joints for track in tracks)])
     trust = np.concatenate([track.trust * spans(track.times) for track in tracks])
     axis = np.array([0.0, -1.0, 0.0])
     for _ in range(_ROUNDS):  # Weiszfeld's geometric median
-        axis = _unit((trust / np.maximum(np.linalg.norm(axes - axis, axis=-1), _BODY)) @ axes)
+        axis = unit((trust / np.maximum(np.linalg.norm(axes - axis, axis=-1), _BODY)) @ axes)
     if axis[1] > -np.cos(_LYING):
         return np.zeros(2)
     return np.array([axis[0], axis[2]]) / -axis[1]
@@ -138,7 +139,7 @@ def facing(track: Track, up: np.ndarray) -> np.ndarray:
         left_joint, right_joint = H36M17.indices((f"left_{joint}", f"right_{joint}"))
         left += np.median(joints[:, left_joint] - joints[:, right_joint], axis=0)
     pelvis, thorax = H36M17.indices(("pelvis", "thorax"))
-    trunk = _unit(np.median(joints[:, thorax] - joints[:, pelvis], axis=0))
+    trunk = unit(np.median(joints[:, thorax] - joints[:, pelvis], axis=0))
     forward = np.cross(left, -up if trunk @ up < _UPSIDE_DOWN else up)
     norm = np.linalg.norm(forward)
     if norm < 1e-6:
@@ -157,8 +158,8 @@ def _body_evidence(tracks: Sequence[Track], up: np.ndarray, lean: float) -> tupl
         pelvis, thorax = (track.joints[:, j] for j in H36M17.indices(("pelvis", "thorax")))
         feet = soles(track.joints, up=up).mean(axis=1)
         centre = mass_centre(track.joints)
-        axis = _unit(_unit(centre - feet) - lean * _unit(centre))
-        straight = 1 / (1 + (_angle(_unit(pelvis - feet), _unit(thorax - pelvis)) / _BEND) ** 2)
+        axis = unit(unit(centre - feet) - lean * unit(centre))
+        straight = 1 / (1 + (_angle(unit(pelvis - feet), unit(thorax - pelvis)) / _BEND) ** 2)
         off = _angle(axis, up)
         upright = np.maximum(1 - (off / _LYING) ** 2, 0.0) / (1 + (off / _LEAN) ** 2) ** 2
         axes.append(axis)
@@ -231,7 +232,7 @@ def _plane(
 
 def _assemble(up: np.ndarray, forward: np.ndarray, origin: np.ndarray) -> np.ndarray:
     """(4, 4) with rows left, up, forward of the person; `forward` is made square to `up`."""
-    left = _unit(np.cross(up, forward))
+    left = unit(np.cross(up, forward))
     rotation = np.stack([left, up, np.cross(left, up)])
     transform = np.eye(4)
     transform[:3, :3] = rotation
@@ -240,11 +241,7 @@ def _assemble(up: np.ndarray, forward: np.ndarray, origin: np.ndarray) -> np.nda
 
 
 def up_from_slope(slope: np.ndarray) -> np.ndarray:
-    return _unit(np.array([slope[0], -1.0, slope[1]]))
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return unit(np.array([slope[0], -1.0, slope[1]]))
 
 
 def _angle(vectors: np.ndarray, others: np.ndarray) -> np.ndarray:
