@@ -15,6 +15,7 @@ from vid2pose3d import __version__
 from vid2pose3d.camera import guess_camera
 from vid2pose3d.camera_motion import BackgroundTracker, at_rest, focal_from_turning, judge, moving_again
 from vid2pose3d.detect.base import Detector
+from vid2pose3d.detect.registry import LEAN
 from vid2pose3d.device import choose_device, choose_precision, usable_cpus
 from vid2pose3d.errors import InputError
 from vid2pose3d.export.bvh import write_bvh
@@ -35,9 +36,6 @@ from vid2pose3d.weights import DEFAULT as DEFAULT_WEIGHTS
 
 if TYPE_CHECKING:
     from vid2pose3d.refine.refiner import Refiner
-
-_LEAN = {"blazepose": 0.035}
-"""Radians by which poses lifted from a detector's 2D lean away from the camera on average: BENCHMARKS.md, "World"."""
 
 
 @dataclass
@@ -93,7 +91,7 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
                                                            strict=True)]
         with watch("place"):
             lines = background.backdrop.lines() if seen_by.motion == "still" else None
-            clues = Clues(lines, lean=_LEAN.get(found.detector, 0.0))
+            clues = Clues(lines, lean=LEAN.get(found.detector, 0.0))
             placed = place_people(people, [pose.joints for pose in poses], seen_by, steps, heights=settings.height,
                                   clues=clues)
             camera, motions = moving_again([_with_17_joints(person) for person in chosen], placed)

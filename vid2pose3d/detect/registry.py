@@ -7,6 +7,9 @@ from vid2pose3d.detect.base import Detector, DetectorOptions
 from vid2pose3d.errors import InputError
 from vid2pose3d.native_log import native_log_hidden
 
+LEAN = {"blazepose": 0.035}
+"""Radians by which poses lifted from a detector's 2D lean away from the camera on average: BENCHMARKS.md, "World"."""
+
 
 @dataclass(frozen=True)
 class Backend:

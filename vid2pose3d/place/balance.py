@@ -4,6 +4,7 @@ import numpy as np
 
 from vid2pose3d.place.contact import FEET
 from vid2pose3d.skeleton import H36M17
+from vid2pose3d.vectors import unit
 
 _SEGMENTS = [("pelvis", "thorax", 0.497, 0.5), ("neck_nose", "head", 0.081, 0.5)] + [
     (f"{side}_{start}", f"{side}_{end}", share, place) for side in ("left", "right")
@@ -35,6 +36,5 @@ def soles(joints: np.ndarray, *, up: np.ndarray) -> np.ndarray:
     for joint in ("hip", "shoulder"):
         left_joint, right_joint = H36M17.indices((f"left_{joint}", f"right_{joint}"))
         left += joints[:, left_joint] - joints[:, right_joint]
-    forward = np.cross(left, up)
-    forward /= np.maximum(np.linalg.norm(forward, axis=-1, keepdims=True), 1e-6)
+    forward = unit(np.cross(left, up))
     return np.asarray(joints[:, FEET] + _SOLE * forward[:, None])

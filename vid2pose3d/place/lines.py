@@ -5,6 +5,7 @@ from scipy.special import logsumexp
 
 from vid2pose3d.motion import Camera, Lines
 from vid2pose3d.place.focal import PRIOR
+from vid2pose3d.vectors import unit
 
 _UPRIGHT, _LEVEL, _OTHER = 0.25, 0.15, 0.45
 """Shares of lines that are vertical, level in either of two directions at right angles, and anything else."""
@@ -58,10 +59,8 @@ def _grid() -> np.ndarray:
 
 def _likelihood(ends: np.ndarray, lines: Lines, others: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     """(S,) logarithm, for slopes (S, 2), over that if all were other lines. ends: (M, 2, 2) at z = 1."""
-    up = np.column_stack([slopes[:, 0], -np.ones(len(slopes)), slopes[:, 1]])
-    up /= np.linalg.norm(up, axis=1, keepdims=True)
-    right = np.cross(up, [0.0, 0.0, 1.0])
-    right /= np.linalg.norm(right, axis=1, keepdims=True)
+    up = unit(np.column_stack([slopes[:, 0], -np.ones(len(slopes)), slopes[:, 1]]))
+    right = unit(np.cross(up, [0.0, 0.0, 1.0]))
     away = np.cross(up, right)
     level = np.cos(_TURNS)[:, None, None] * right + np.sin(_TURNS)[:, None, None] * away
     error = np.sqrt(lines.error**2 + _BUILT**2 + (_STEP / 3) ** 2)
