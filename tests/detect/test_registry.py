@@ -1,5 +1,6 @@
 """Detectors by name, and what is said where one cannot be used."""
 
+import importlib
 import re
 import sys
 from pathlib import Path
@@ -50,6 +51,7 @@ def test_default_takes_no_networks(options):
     ("mmpose", ("mmengine",), r"package mmengine, which is not installed; run: bash scripts/setup_mmpose.sh"),
 ])
 def test_missing_packages_are_said_with_the_cure(monkeypatch, tmp_path, name, packages, cure):
+    importlib.import_module("vid2pose3d.detect.mmpose.extension")  # and torch, while it can be found
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     for package in [package for package in sys.modules if package.split(".")[0] in packages]:
         monkeypatch.delitem(sys.modules, package)
