@@ -32,9 +32,11 @@ def soles(joints: np.ndarray, *, up: np.ndarray) -> np.ndarray:
 
     up: (3,) unit vector, in the frame of the joints.
     """
-    left = np.zeros_like(joints[:, 0])
-    for joint in ("hip", "shoulder"):
-        left_joint, right_joint = H36M17.indices((f"left_{joint}", f"right_{joint}"))
-        left += joints[:, left_joint] - joints[:, right_joint]
-    forward = unit(np.cross(left, up))
+    forward = unit(np.cross(to_the_left(joints), up))
     return np.asarray(joints[:, FEET] + _SOLE * forward[:, None])
+
+
+def to_the_left(joints: np.ndarray) -> np.ndarray:
+    """(N, 3) from right to left in the body of (N, 17, 3), the hips' and the shoulders' distance added up."""
+    left, right = (H36M17.indices((f"{side}_hip", f"{side}_shoulder")) for side in ("left", "right"))
+    return np.asarray((joints[:, left] - joints[:, right]).sum(axis=1))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vid2pose3d.place.balance import mass_centre, soles
+from vid2pose3d.place.balance import mass_centre, soles, to_the_left
 from vid2pose3d.place.contact import FEET, bottoms, stance
 from vid2pose3d.place.smoothing import spans
 from vid2pose3d.skeleton import H36M17
@@ -134,10 +134,7 @@ def floor_height(tracks: Sequence[Track], up: np.ndarray) -> float:
 def facing(track: Track, up: np.ndarray) -> np.ndarray:
     """Horizontal unit vector (3,), camera frame, that the person faces in the first moments of the track."""
     joints = track.joints[track.times <= track.times[0] + _START]
-    left = np.zeros(3)
-    for joint in ("hip", "shoulder"):
-        left_joint, right_joint = H36M17.indices((f"left_{joint}", f"right_{joint}"))
-        left += np.median(joints[:, left_joint] - joints[:, right_joint], axis=0)
+    left = np.median(to_the_left(joints), axis=0)
     pelvis, thorax = H36M17.indices(("pelvis", "thorax"))
     trunk = unit(np.median(joints[:, thorax] - joints[:, pelvis], axis=0))
     forward = np.cross(left, -up if trunk @ up < _UPSIDE_DOWN else up)
