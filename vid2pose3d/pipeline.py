@@ -90,8 +90,7 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
                          for person, pose, progress in zip(people, poses, by_person("refine", len(people), reporter),
                                                            strict=True)]
         with watch("place"):
-            lines = background.backdrop.lines() if seen_by.motion == "still" else None
-            clues = Clues(lines, lean=LEAN.get(found.detector, 0.0))
+            clues = Clues(background.backdrop.lines(seen_by), lean=LEAN.get(found.detector, 0.0))
             placed = place_people(people, [pose.joints for pose in poses], seen_by, steps, heights=settings.height,
                                   clues=clues)
             camera, motions = moving_again([_with_17_joints(person) for person in chosen], placed)

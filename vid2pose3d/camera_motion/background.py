@@ -102,7 +102,7 @@ class BackgroundTracker:
         seen.height, seen.width = image.shape[:2]
         picture = reduced(image, reduced_side(seen.width, seen.height))
         people = np.array(boxes, dtype=float).reshape(-1, 4)
-        self.backdrop.update(image, people)
+        self.backdrop.update(index, image, people)
         taken = people / self._scale(picture, 2)
         view = self._view(time, picture, taken[np.isfinite(taken).all(axis=1)])
         seen.frames.append(index)

@@ -23,13 +23,19 @@ def at_rest(person: Person2D, camera: Camera) -> Person2D:
     """
     if camera.path is None:
         return person
-    sights = rays(person.xy, camera.intrinsics)
+    xy = points_at_rest(person.xy, person.frames, camera)
+    return replace(person, xy=xy, confidence=np.where(np.isfinite(xy).all(axis=-1), person.confidence, 0.0))
+
+
+def points_at_rest(xy: np.ndarray, frames: np.ndarray, camera: Camera) -> np.ndarray:
+    """The same for points (N, M, 2) of the pictures numbered `frames` (N,); NaN where they would not be seen."""
+    assert camera.path is not None
+    sights = rays(xy, camera.intrinsics)
     sights /= np.linalg.norm(sights, axis=-1, keepdims=True)
-    turned = np.einsum("nij,nkj->nki", rest_from_camera(camera.path, person.frames)[:, :3, :3], sights)
-    ahead = turned[..., 2] > _NEAREST
-    xy = project(np.where(ahead[..., None], turned, [0.0, 0.0, 1.0]), camera.intrinsics)
-    return replace(person, xy=np.where(ahead[..., None], xy, np.nan),
-                   confidence=np.where(ahead, person.confidence, 0.0))
+    turned = np.einsum("nij,nkj->nki", rest_from_camera(camera.path, frames)[:, :3, :3], sights)
+    ahead = turned[..., 2:] > _NEAREST
+    seen = project(np.where(ahead, turned, [0.0, 0.0, 1.0]), camera.intrinsics)
+    return np.where(ahead, seen, np.nan)
 
 
 def pose_at_rest(pose: np.ndarray, person: Person2D, camera: Camera) -> np.ndarray:
