@@ -23,8 +23,8 @@ _RIM = 4
 """Pixels at the picture's edge that are not looked at."""
 _UNLIKE = 12.0
 """Mean difference in grey levels of two patches from which they do not show the same."""
-_GROW = 0.15
-"""Share of its longer side by which a box around someone's joints is grown on every side, to hold all of the body."""
+_GROW = 0.1
+"""Share of its longer side by which a box around someone's joints is grown on every side: a hand beyond the wrist."""
 
 
 def reduced(image: np.ndarray, side: int) -> np.ndarray:
