@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy.ndimage import median_filter
 
 from vid2pose3d.motion import Person2D
 from vid2pose3d.skeleton import JointSet
+from vid2pose3d.track.size import sizes
 
 _PARTS = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
 """The arms and the legs, which detectors exchange together or alone. Each starts at the trunk."""
@@ -96,13 +96,7 @@ def _ways(person: Person2D) -> tuple[np.ndarray, np.ndarray]:
     joint_set = person.joint_set
     left, right = (np.array([joint_set.indices([f"{side}_{name}" for name in part]) for part in _PARTS])
                    for side in ("left", "right"))
-    limbs = person.xy[:, np.concatenate([left, right]).ravel()]
-    extent = (np.fmax.reduce(limbs, axis=1) - np.fmin.reduce(limbs, axis=1)).max(axis=-1)
-    known = np.isfinite(extent)
-    size = np.where(known, extent, np.median(extent[known]) if known.any() else 1.0)
-    step = float(np.median(np.diff(person.times))) if len(person) > 1 else 1.0
-    size = median_filter(size, min(2 * round(0.5 / step) + 1, 2 * len(size) - 1), mode="nearest").clip(1e-6)
-    ways = (person.xy[:, left] - person.xy[:, right]) / size[:, None, None, None]
+    ways = (person.xy[:, left] - person.xy[:, right]) / sizes(person)[:, None, None, None]
     confidence = np.minimum(person.confidence[:, left], person.confidence[:, right])
     return ways.swapaxes(0, 1), confidence.swapaxes(0, 1)
 
