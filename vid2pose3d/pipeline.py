@@ -30,7 +30,7 @@ from vid2pose3d.reporter import Reporter, by_person
 from vid2pose3d.settings import Settings, cleaning
 from vid2pose3d.skeleton import H36M17, to_h36m17
 from vid2pose3d.stopwatch import Stopwatch
-from vid2pose3d.track import exchange_said, put_right
+from vid2pose3d.track import exchange_said, put_right, strays_said, without_strays
 from vid2pose3d.video import VideoReader
 from vid2pose3d.weights import DEFAULT as DEFAULT_WEIGHTS
 
@@ -78,6 +78,8 @@ def run(clip: Path | None, folder: Path, settings: Settings, *, overwrite: bool,
         steps = cleaning(asdict(settings))
         if steps.sides:
             chosen = _with_sides_right(chosen, reporter)
+        if steps.repair:
+            chosen = _without_strays(chosen, found.people, reporter)
         with watch("camera"):
             seen_by = _judge_camera(found.clip, background, settings, reporter)
         resting = [at_rest(person, seen_by) for person in chosen]
@@ -175,6 +177,17 @@ def _with_sides_right(people: list[Person2D], reporter: Reporter) -> list[Person
             reporter.note(exchange_said(person, exchanged))
         right.append(fixed)
     return right
+
+
+def _without_strays(people: list[Person2D], everyone: list[Person2D], reporter: Reporter) -> list[Person2D]:
+    kept = []
+    for person in people:
+        fixed, strays = without_strays(person, everyone)
+        said = strays_said(person, strays)
+        if said:
+            reporter.note(said)
+        kept.append(fixed)
+    return kept
 
 
 def _with_17_joints(person: Person2D) -> Person2D:

@@ -22,7 +22,7 @@ class Cleaning:
     sides: bool = True
     """Where the 2D takes left and right for each other, that is put right before lifting."""
     repair: bool = True
-    """Leaps and short gaps are interpolated and marked."""
+    """Joints that stray to somebody else are left out before lifting; leaps and short gaps are interpolated, marked."""
     smooth: bool = True
     """Jitter is taken out, without lag."""
     bones: bool = True

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vid2pose3d.skeleton import joint_set
+from vid2pose3d.skeleton import H36M17, joint_set
 
 Command = Callable[..., Any]
 
@@ -55,6 +55,28 @@ def test_exchanged_sides_are_put_right_and_said(command: Command, keypoints: Pat
         poses[name] = np.array(result["people"][0]["keypoints_2d"])
     np.testing.assert_array_equal(poses["right"], poses["detected"])
     assert np.abs(poses["raw"] - poses["detected"]).max() > 5
+
+
+def test_joints_that_stray_to_somebody_else_are_left_out_and_said(
+    command: Command, keypoints: Path, tmp_path: Path
+) -> None:
+    document = json.loads(keypoints.read_text())
+    person = document["people"][0]
+    other = json.loads(json.dumps(person)) | {"id": 2}
+    detected = np.array(person["keypoints_2d"])
+    joint = joint_set(person["joint_set"]).index("left_ankle")
+    detected[4:12, joint, :2] -= [0, np.ptp(detected[..., 1]) / 2]
+    person["keypoints_2d"] = detected.tolist()
+    document["people"].append(other)
+    spoilt = tmp_path / "spoilt.json"
+    spoilt.write_text(json.dumps(document))
+    for name, options in (("left_out", []), ("raw", ["--no-repair"])):
+        done = command("run", "--from", spoilt, "-o", tmp_path / name, "--person", 1, "--hypotheses", 1, *options)
+        assert ("person 1: left leg strayed to somebody else" in done.err) == (name == "left_out"), done.err
+        result = json.loads((tmp_path / name / "spoilt.json").read_text())["people"][0]
+        ankle = [row[H36M17.index("left_ankle")][0] is None for row in result["keypoints_2d"]]
+        assert ankle == [name == "left_out" and 4 <= row < 12 for row in range(len(ankle))]
+        assert np.isfinite(np.array(result["joints_world"])).all()
 
 
 @pytest.mark.parametrize(("option", "value"), [("--cutoff", 0), ("--cutoff", "nan"), ("--clean", "most")])
