@@ -10,7 +10,8 @@ from vid2pose3d.motion import Person2D
 from vid2pose3d.track.size import sizes
 
 # Lengths are in sizes of the person, costs in nats. The numbers were set on made-up strays in the 2D of training and
-# validation people of the motion capture, where a wide range of them does alike.
+# validation people of the motion capture, where a wide range of them does alike; _MARGIN and _ACCELERATION also with
+# an eye on one rendered and one filmed clip.
 _LONGEST, _MOST = 0.5, 45
 """Seconds that a joint strays at most, and sights, which bounds the time that the search takes."""
 _MARGIN = 0.15
