@@ -160,7 +160,7 @@ class Camera:
     path: CameraPath | None = None
     """Of a camera that moves, or whose turning at least is known."""
     focal_error: float | None = None
-    """Share by which the focal length is likely wrong (standard deviation) where it was estimated from the motion."""
+    """Share by which the focal length is likely wrong (standard deviation) where it was estimated."""
 
     def at(self, frames: np.ndarray) -> np.ndarray:
         """(N, 4, 4) rigid transforms into the world in some frames (N,), each of which a path has."""

@@ -130,7 +130,7 @@ def _summary(result: "Result", qualities: "list[PersonQuality]", seconds: float)
 
 def _focal_origin(camera: "Camera") -> str:
     if camera.focal_error is not None:
-        return f"estimated from the motion, give or take {100 * camera.focal_error:.0f} %: distances scale with it"
+        return f"estimated, give or take {100 * camera.focal_error:.0f} %: distances scale with it"
     return "assumed: distances scale with it" if camera.assumed else "known"
 
 

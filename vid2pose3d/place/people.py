@@ -8,6 +8,7 @@ from vid2pose3d.motion import Camera, Lines, Motion3D, Person2D
 from vid2pose3d.place.clean import clean_pose
 from vid2pose3d.place.contact import stance
 from vid2pose3d.place.focal import with_estimated_focal
+from vid2pose3d.place.focal_floor import with_focal_of_floor
 from vid2pose3d.place.lines import slope_with_lines
 from vid2pose3d.place.root import Ground, root_path
 from vid2pose3d.place.stature import AVERAGE, FloorLevel, Heights, common_floor, given_height, scale_to, stature
@@ -65,7 +66,7 @@ def place_people(
     the pelvis, finite; of `cleaning` they get the steps of poses, the motion none. heights: statures where they are
     known. Each skeleton comes out as tall as given or as the average, and standing on the others' floor where that
     takes no unusual size. The focal length of a still camera becomes an estimated one where it was assumed and the
-    motion tells it. The world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z.
+    motion or the floor tells it. The world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z.
     Raises ValueError where a pose does not fit its person.
     """
     if len(people) != len(poses):
@@ -77,6 +78,8 @@ def place_people(
         up = _walk(there, camera, clues)
         if camera.assumed and camera.path is None:
             camera = with_estimated_focal(camera, [subject.track() for subject in there], up=up)
+            if camera.assumed:
+                camera = with_focal_of_floor(camera, _floors(there, up), up=up)
             up = up if camera.assumed else _walk(there, camera, clues)
         _stand(there, up, camera)
     transform = world_from_camera([subject.track() for subject in there], up=up)
@@ -120,16 +123,21 @@ def _path(subject: _Subject, camera: Camera, ground: Ground | None = None) -> np
 
 def _stand(subjects: list[_Subject], up: np.ndarray, camera: Camera) -> None:
     """Give all subjects sizes and paths with which they stand on one floor, those who stand elsewhere on their own."""
-    floors = [
-        FloorLevel(floor_height([track], up), float(np.median(track.joints[:, 0, 2])), known=subject.given)
-        for subject in subjects for track in [subject.track()]
-    ]
+    floors = _floors(subjects, up)
     factors, common = common_floor(floors)
     for subject, floor, factor in zip(subjects, floors, factors, strict=True):
         subject.pose, subject.joints = factor * subject.pose, factor * subject.joints
         level = common if abs(factor * floor.level - common) < _SAME_FLOOR else factor * floor.level
         planted = stance(subject.joints, subject.person.times, up=up)
         subject.joints = subject.pose + _path(subject, camera, Ground(up, level, planted))[:, None]
+
+
+def _floors(subjects: list[_Subject], up: np.ndarray) -> list[FloorLevel]:
+    """Everyone's own floor, as the size assumed so far has it."""
+    return [
+        FloorLevel(floor_height([track], up), float(np.median(track.joints[:, 0, 2])), known=subject.given)
+        for subject in subjects for track in [subject.track()]
+    ]
 
 
 def _in_world(subject: _Subject, transform: np.ndarray) -> Motion3D:

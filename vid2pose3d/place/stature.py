@@ -78,14 +78,19 @@ def common_floor(floors: Sequence[FloorLevel]) -> tuple[np.ndarray, float]:
         return factors, float("nan")
     level = levels[stand]
     known = np.array([floor.known for floor in floors])[stand]
-    depth = np.array([floor.depth for floor in floors])[stand]
-    spread = np.where(known, _GIVEN_SPREAD, _SPREAD)
-    error = np.hypot(_LEVEL, _TILT * (depth - np.median(depth)))
+    spread, error = level_errors([floor for floor in floors if np.isfinite(floor.level)])
     found, common = _fit(level, spread, error, start=_most_common(level))
     child = ~known & (found * level < common - _ELSEWHERE) & (common / level > _SMALLEST)
     found[child] = common / level[child]
     factors[stand] = found
     return factors, common
+
+
+def level_errors(floors: Sequence[FloorLevel]) -> tuple[np.ndarray, np.ndarray]:
+    """Shares (M,) by which people's sizes are wrong, and metres (M,) by which their floors' levels are besides."""
+    depth = np.array([floor.depth for floor in floors])
+    spread = np.where([floor.known for floor in floors], _GIVEN_SPREAD, _SPREAD)
+    return spread, np.hypot(_LEVEL, _TILT * (depth - np.median(depth)))
 
 
 def _fit(level: np.ndarray, spread: np.ndarray, error: np.ndarray, *, start: float) -> tuple[np.ndarray, float]:
