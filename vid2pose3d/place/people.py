@@ -66,7 +66,8 @@ def place_people(
     the pelvis, finite; of `cleaning` they get the steps of poses, the motion none. heights: statures where they are
     known. Each skeleton comes out as tall as given or as the average, and standing on the others' floor where that
     takes no unusual size. The focal length of a still camera becomes an estimated one where it was assumed and the
-    motion or the floor tells it. The world has y up, the floor at y = 0, and the first person at its origin at the start, facing +z.
+    motion or the floor tells it. The world has y up, the floor at y = 0, and the first person at its origin at the
+    start, facing +z.
     Raises ValueError where a pose does not fit its person.
     """
     if len(people) != len(poses):
