@@ -7,6 +7,8 @@ from vid2pose3d.motion import Camera
 ASSUMED_FOCAL_PER_SIDE = 1.0
 """Focal length over the longer picture side where nothing else is known. Phones' main cameras are 24 to 28 mm on 35 mm
 film, which a video's crop and stabilisation make 0.75 to 0.95; camcorders, webcams and laboratories go to 1.3."""
+ASSUMED_FOCAL_ERROR = 0.3
+"""Standard deviation of the logarithm of the assumed focal length: from phones to short telephoto lenses."""
 
 
 def guess_camera(width: int, height: int, *, focal: float | None = None) -> Camera:

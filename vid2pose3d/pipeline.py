@@ -124,7 +124,7 @@ def _judge_camera(clip: Clip, background: BackgroundTracker, settings: Settings,
     camera = guess_camera(clip.width, clip.height, focal=settings.focal or clip.focal)
     turned = focal_from_turning(background.background, camera.intrinsics) if camera.assumed else None
     if turned is not None:
-        camera = guess_camera(clip.width, clip.height, focal=turned.pixels)
+        camera = replace(guess_camera(clip.width, clip.height, focal=turned.pixels), focal_error=turned.error)
     if settings.focal is None:
         origin = "assumed" if camera.assumed else "from the camera's turning" if turned else "from the file"
         reporter.note(f"focal length {origin}: {camera.intrinsics[0, 0]:.0f} px; --focal sets it")

@@ -5,7 +5,6 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from vid2pose3d.camera import project, rays
-from vid2pose3d.camera_motion import focal_from_turning
 from vid2pose3d.camera_motion.turning import turn_between
 
 
@@ -51,21 +50,3 @@ def test_what_grows_is_not_explained_by_a_turn(camera):
 def test_without_noise_the_turn_is_exact(camera):
     before, after, turn = pair(camera, (5, 2, 1), noise=0.0)
     assert degrees_apart(turn_between(before, after, camera.intrinsics, noise=0.5).rotation, turn) < 1e-5
-
-
-@pytest.mark.parametrize("wrong", [0.75, 1.0, 1.3])
-def test_the_focal_length_is_found(turned, seen, camera, swing, wrong):
-    guess = camera.intrinsics * [[wrong, 1, 1], [1, wrong, 1], [1, 1, 1]]
-    found = focal_from_turning(seen([turned(rotation) for rotation in swing]), guess)
-    assert found.pixels == pytest.approx(camera.intrinsics[0, 0], rel=0.02)
-    assert found.error < 0.1
-
-
-def test_a_still_camera_shows_no_focal_length(turned, seen, camera):
-    assert focal_from_turning(seen([turned(np.eye(3))] * 20), camera.intrinsics) is None
-
-
-def test_a_roll_shows_no_focal_length(turned, seen, camera):
-    """Turned about its axis, every camera sees the same."""
-    pictures = [turned(Rotation.from_euler("z", 0.2 * part).as_matrix()) for part in np.linspace(0, 1, 20)]
-    assert focal_from_turning(seen(pictures), camera.intrinsics) is None

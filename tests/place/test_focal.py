@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from vid2pose3d.camera import guess_camera
+from vid2pose3d.camera import ASSUMED_FOCAL_ERROR, guess_camera
 from vid2pose3d.place import place_people
-from vid2pose3d.place.focal import PRIOR
 from vid2pose3d.place.stature import stature
 
 ASSUMED = guess_camera(640, 480)
@@ -33,7 +32,7 @@ def placed(joints, pose, person, camera=ASSUMED):
 def test_a_walk_towards_the_camera_tells_most_of_the_focal_length(seen, focal):
     """The assumption, 640, keeps the share that its error and that of lifted poses, 20 %, leave it."""
     found, _ = placed(*seen(focal))
-    share = PRIOR**2 / (PRIOR**2 + 0.2**2)
+    share = ASSUMED_FOCAL_ERROR**2 / (ASSUMED_FOCAL_ERROR**2 + 0.2**2)
     assert np.log(found.intrinsics[0, 0] / 640) == pytest.approx(share * np.log(focal / 640), abs=0.05)
     assert found.intrinsics[0, 0] == found.intrinsics[1, 1]
     assert found.intrinsics[:2, 2].tolist() == [320, 240]

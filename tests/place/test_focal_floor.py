@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from vid2pose3d.camera import guess_camera
-from vid2pose3d.place.focal import PRIOR
+from vid2pose3d.camera import ASSUMED_FOCAL_ERROR, guess_camera
 from vid2pose3d.place.focal_floor import with_focal_of_floor
 from vid2pose3d.place.stature import FloorLevel
 
@@ -33,7 +32,7 @@ def test_known_people_on_one_floor_tell_it(over_true):
     up = down(25)
     found = with_focal_of_floor(CAMERA, seen([3, 4, 9, 10], up, over_true=over_true, known=True), up=up)
     assert not found.assumed
-    assert found.focal_error < 0.35 * PRIOR
+    assert found.focal_error < 0.35 * ASSUMED_FOCAL_ERROR
     assert ratio(found) == pytest.approx(1 / over_true, rel=0.1)
     assert found.intrinsics[1, 1] == found.intrinsics[0, 0]
     assert np.array_equal(found.intrinsics[:2, 2], CAMERA.intrinsics[:2, 2])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vid2pose3d.camera import rays
+from vid2pose3d.camera import project, rays
 from vid2pose3d.camera_motion.background import Background, View
 
 _PAIRS = np.random.default_rng(0).random((2, 24))
@@ -67,7 +67,8 @@ def turn_between(before: np.ndarray, after: np.ndarray, intrinsics: np.ndarray, 
         _, left = _fit(a, _directions(centre + (after - centre) / grown, intrinsics), leave)
         if (left < 2 * leave).mean() > support + _BETTER:
             growth, explained = grown, float((left < 2 * leave).mean())
-    cost = float((np.minimum(off, 2 * leave) ** 2).sum() * intrinsics[0, 0] ** 2)
+    beside = np.linalg.norm(project(a @ rotation.T, intrinsics) - after, axis=1)
+    cost = float((np.minimum(beside, 2 * leave * intrinsics[0, 0]) ** 2).sum())
     return Turn(rotation, support, cost, growth, explained)
 
 

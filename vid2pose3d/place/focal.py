@@ -5,12 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from vid2pose3d.camera import ASSUMED_FOCAL_ERROR
 from vid2pose3d.motion import Camera
 from vid2pose3d.place.contact import FEET, stance, stretches
 from vid2pose3d.place.world import Track
-
-PRIOR = 0.3
-"""Standard deviation of the logarithm of the assumed focal length: from phones to short telephoto lenses."""
 
 _PLANTED = 0.5
 _SHORTEST = 0.2
@@ -42,9 +40,9 @@ def with_estimated_focal(camera: Camera, tracks: Sequence[Track], *, up: np.ndar
         return camera
     posed, seen = (weight * posed**2).sum(), (weight * seen**2).sum()
     error = np.hypot(_LEAST_ERROR, _DISAGREEMENT * np.sqrt(max(1 - both**2 / (posed * seen), 0.0)))
-    if error > PRIOR:
+    if error > ASSUMED_FOCAL_ERROR:
         return camera
-    share = PRIOR**2 / (PRIOR**2 + error**2)
+    share = ASSUMED_FOCAL_ERROR**2 / (ASSUMED_FOCAL_ERROR**2 + error**2)
     factor = float(np.exp(share * np.log(posed / seen) / 2))
     intrinsics = camera.intrinsics * np.array([[factor, 1, 1], [1, factor, 1], [1, 1, 1]])
     return replace(camera, intrinsics=intrinsics, assumed=False, focal_error=float(error * np.sqrt(share)))

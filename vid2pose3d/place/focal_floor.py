@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from vid2pose3d.camera import ASSUMED_FOCAL_ERROR
 from vid2pose3d.motion import Camera
-from vid2pose3d.place.focal import PRIOR
 from vid2pose3d.place.stature import FloorLevel, level_errors
 
 _ELSEWHERE = 0.1
@@ -36,14 +36,14 @@ def with_focal_of_floor(camera: Camera, floors: Sequence[FloorLevel], *, up: np.
         return camera
     level = np.array([floor.level for floor in stand])
     sinking = np.array([floor.depth for floor in stand]) * up[2]
-    change = np.linspace(-_REACH, _REACH, _STEPS) * PRIOR
+    change = np.linspace(-_REACH, _REACH, _STEPS) * ASSUMED_FOCAL_ERROR
     errors = level_errors(stand)
     weight = np.array([_one_floor(level + np.expm1(each) * sinking, *errors) for each in change])
-    weight *= np.exp(-((change / PRIOR) ** 2) / 2)
+    weight *= np.exp(-((change / ASSUMED_FOCAL_ERROR) ** 2) / 2)
     weight /= weight.sum()
     mean = float(weight @ change)
     error = float(np.sqrt(weight @ (change - mean) ** 2))
-    if error > _TOLD * PRIOR:
+    if error > _TOLD * ASSUMED_FOCAL_ERROR:
         return camera
     factor = np.exp(mean)
     intrinsics = camera.intrinsics * np.array([[factor, 1, 1], [1, factor, 1], [1, 1, 1]])

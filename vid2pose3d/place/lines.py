@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.special import logsumexp
 
+from vid2pose3d.camera import ASSUMED_FOCAL_ERROR
 from vid2pose3d.motion import Camera, Lines
-from vid2pose3d.place.focal import PRIOR
 from vid2pose3d.vectors import unit
 
 _UPRIGHT, _LEVEL, _OTHER = 0.25, 0.15, 0.45
@@ -38,7 +38,7 @@ def slope_with_lines(slope: np.ndarray, information: np.ndarray, lines: Lines, c
         return slope
     ends = (lines.ends - camera.intrinsics[:2, 2]) / camera.intrinsics[[0, 1], [0, 1]]
     tried = slope + _grid()
-    spread = PRIOR if camera.assumed else camera.focal_error
+    spread = ASSUMED_FOCAL_ERROR if camera.assumed else camera.focal_error
     focals = np.zeros(1) if spread is None else _FOCALS
     others = _frequency(ends, lines.weight)
     expected = np.zeros(1) if spread is None else -((focals / spread) ** 2) / 2
