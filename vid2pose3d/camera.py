@@ -21,6 +21,11 @@ def guess_camera(width: int, height: int, *, focal: float | None = None) -> Came
     return Camera(intrinsics=intrinsics, assumed=focal is None)
 
 
+def scale_focal(intrinsics: np.ndarray, factor: float) -> np.ndarray:
+    """Intrinsics (3, 3) with a focal length `factor` times as long."""
+    return intrinsics * np.array([[factor, 1, 1], [1, factor, 1], [1, 1, 1]])
+
+
 def project(points: np.ndarray, intrinsics: np.ndarray) -> np.ndarray:
     """Pixels (..., 2) of camera-frame points (..., 3) metres in front of the camera."""
     image = points @ intrinsics.T

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 
-from vid2pose3d.camera import ASSUMED_FOCAL_ERROR
+from vid2pose3d.camera import ASSUMED_FOCAL_ERROR, scale_focal
 from vid2pose3d.camera_motion.background import Background, View
 from vid2pose3d.camera_motion.turning import Turn, turn_between
 
@@ -47,7 +47,7 @@ def focal_from_turning(background: Background, intrinsics: np.ndarray) -> FocalL
     views = _chosen(background)
     if not views:
         return None
-    fits = [[_turn(background, view, _with_focal(intrinsics, np.exp(log))) for log in _LOGS] for view in views]
+    fits = [[_turn(background, view, scale_focal(intrinsics, np.exp(log))) for log in _LOGS] for view in views]
     costs = np.array([[fit.cost for fit in of_view] for of_view in fits])
     # Each view has its own noise: of some the background passes out of sight, is blurred, or found in a wrong place.
     points = np.array([[len(view.rows)] for view in views])
@@ -86,7 +86,3 @@ def _chosen(background: Background) -> list[View]:
 def _turn(background: Background, view: View, intrinsics: np.ndarray) -> Turn:
     before = background.keys[view.key].points[view.rows]
     return turn_between(before, view.points, intrinsics, noise=background.noise)
-
-
-def _with_focal(intrinsics: np.ndarray, factor: float) -> np.ndarray:
-    return intrinsics * np.array([[factor, 1, 1], [1, factor, 1], [1, 1, 1]])

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vid2pose3d.camera import ASSUMED_FOCAL_ERROR
+from vid2pose3d.camera import ASSUMED_FOCAL_ERROR, scale_focal
 from vid2pose3d.motion import Camera
 from vid2pose3d.place.contact import FEET, stance, stretches
 from vid2pose3d.place.world import Track
@@ -44,8 +44,8 @@ def with_estimated_focal(camera: Camera, tracks: Sequence[Track], *, up: np.ndar
         return camera
     share = ASSUMED_FOCAL_ERROR**2 / (ASSUMED_FOCAL_ERROR**2 + error**2)
     factor = float(np.exp(share * np.log(posed / seen) / 2))
-    intrinsics = camera.intrinsics * np.array([[factor, 1, 1], [1, factor, 1], [1, 1, 1]])
-    return replace(camera, intrinsics=intrinsics, assumed=False, focal_error=float(error * np.sqrt(share)))
+    return replace(camera, intrinsics=scale_focal(camera.intrinsics, factor), assumed=False,
+                   focal_error=float(error * np.sqrt(share)))
 
 
 def _stances(track: Track, up: np.ndarray) -> np.ndarray:

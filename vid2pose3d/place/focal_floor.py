@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from vid2pose3d.camera import ASSUMED_FOCAL_ERROR
+from vid2pose3d.camera import ASSUMED_FOCAL_ERROR, scale_focal
 from vid2pose3d.motion import Camera
 from vid2pose3d.place.stature import FloorLevel, level_errors
 
@@ -45,9 +45,7 @@ def with_focal_of_floor(camera: Camera, floors: Sequence[FloorLevel], *, up: np.
     error = float(np.sqrt(weight @ (change - mean) ** 2))
     if error > _TOLD * ASSUMED_FOCAL_ERROR:
         return camera
-    factor = np.exp(mean)
-    intrinsics = camera.intrinsics * np.array([[factor, 1, 1], [1, factor, 1], [1, 1, 1]])
-    return replace(camera, intrinsics=intrinsics, assumed=False, focal_error=error)
+    return replace(camera, intrinsics=scale_focal(camera.intrinsics, np.exp(mean)), assumed=False, focal_error=error)
 
 
 def _one_floor(level: np.ndarray, spread: np.ndarray, error: np.ndarray) -> float:

@@ -71,14 +71,14 @@ def common_floor(floors: Sequence[FloorLevel]) -> tuple[np.ndarray, float]:
     average, or given; whoever would have to be much larger to stand on the others' floor stands on something, and
     keeps the average; whoever would have to be much smaller is a child, because nobody stands below the floor.
     """
-    levels = np.array([floor.level for floor in floors])
-    factors = np.ones(len(levels))
-    stand = np.isfinite(levels)
+    factors = np.ones(len(floors))
+    stand = np.isfinite([floor.level for floor in floors])
     if not stand.any():
         return factors, float("nan")
-    level = levels[stand]
-    known = np.array([floor.known for floor in floors])[stand]
-    spread, error = level_errors([floor for floor in floors if np.isfinite(floor.level)])
+    standing = [floor for floor in floors if np.isfinite(floor.level)]
+    level = np.array([floor.level for floor in standing])
+    known = np.array([floor.known for floor in standing])
+    spread, error = level_errors(standing)
     found, common = _fit(level, spread, error, start=_most_common(level))
     child = ~known & (found * level < common - _ELSEWHERE) & (common / level > _SMALLEST)
     found[child] = common / level[child]
